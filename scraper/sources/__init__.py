@@ -1,0 +1,21 @@
+"""The list of sources: a new one is a module, its saved pages, and a line here."""
+
+from scraper.errors import SettingsError
+from scraper.sources import ctgov, trialx
+from scraper.sources.source import Source
+
+SOURCES: tuple[Source, ...] = (ctgov.SOURCE, trialx.SOURCE)
+
+
+def by_name(name: str) -> Source:
+    """The source of that name. Raises SettingsError that lists the names there are."""
+    for source in SOURCES:
+        if source.name == name:
+            return source
+    known = ", ".join(source.name for source in SOURCES)
+    raise SettingsError(f"source {name!r} is not known; known sources: {known} (see `trials sources`)")
+
+
+def recognise(name: str, body: bytes) -> Source | None:
+    """The source whose pages or records this file holds, by content; None when no source knows it."""
+    return next((source for source in SOURCES if source.recognise(name, body[: 1 << 16])), None)

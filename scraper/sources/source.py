@@ -1,0 +1,64 @@
+"""What a source declares: facts, and pure functions from bytes to the source's own words.
+
+A source knows nothing of HTTP, SQL, enums or other registries. Fetching asks it for addresses and hands back
+pages; everything it returns depends on its arguments alone.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scraper.model import Page, Problem, Record
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What one search answer says.
+
+    `urls` are the live addresses of trial pages still to fetch; empty when the answer itself holds whole
+    studies (`split` takes them apart). `next_url` is "" on the last page; `total` the source's own count.
+    """
+
+    urls: tuple[str, ...] = ()
+    next_url: str = ""
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One registry or listing site.
+
+    name             short usual name, as in `records.source`
+    kind             "registry" wins over "listing"
+    hosts            the only hosts that a fetch may reach or be redirected to
+    obeys_robots     True for pages; a documented API follows its own terms instead
+    recognise        (file name, first 64 KiB) -> does this file hold the source's pages or records?
+    split            page or bulk answer -> one Page a study, under the study's own live address,
+                     or a Problem for a part that is no study
+    parse            page of one study -> its Record; raises ParseError
+    search_url       (words, since as ISO date or "") -> live address of the first search answer
+    record_url       id -> live address of one study; raises SettingsError on an id of another form
+    canonical_url    any address of a study -> the one it is kept under; raises SettingsError when foreign
+    read_listing     (search answer) -> Listing; raises ParseError
+    """
+
+    name: str
+    title: str
+    kind: Literal["registry", "listing"]
+    homepage: str
+    interface: str
+    formats: tuple[str, ...]
+    limits: str
+    licence: str
+    attribution: str
+    parser_version: str
+    hosts: frozenset[str]
+    obeys_robots: bool
+    delay_seconds: float
+    recognise: Callable[[str, bytes], bool]
+    split: Callable[[Page], Iterator[Page | Problem]]
+    parse: Callable[[Page], Record]
+    search_url: Callable[[str, str], str]
+    record_url: Callable[[str], str]
+    canonical_url: Callable[[str], str]
+    read_listing: Callable[[Page], Listing]

@@ -1,0 +1,1 @@
+"""`trials.db`: its schema, and the only code that writes to it."""

@@ -1,0 +1,258 @@
+"""The schema of `trials.db`: the list of migrations, oldest first. One that has shipped is never edited.
+
+Tables and columns are a contract with other people's queries (README, "The tables"). Indexes that only serve
+queries are made after a bulk load, by `store.writer.finish`.
+"""
+
+from sqlite_utils import Migrations
+from sqlite_utils.db import Database
+
+migrations = Migrations("trials")
+
+_TRIALS = """
+create table trials (
+    trial_id text primary key,
+    registry text,
+    brief_title text,
+    acronym text,
+    overall_status text,
+    last_known_status text,
+    study_type text,
+    phase text,
+    sex text,
+    minimum_age text,
+    maximum_age text,
+    minimum_age_years real,
+    maximum_age_years real,
+    maximum_age_before_years real,
+    healthy_volunteers integer,
+    lead_sponsor text,
+    lead_sponsor_class text,
+    enrollment integer,
+    enrollment_type text,
+    start_date text,
+    primary_completion_date text,
+    completion_date text,
+    first_posted_date text,
+    results_first_posted_date text,
+    verification_date text,
+    last_update_posted_date text,
+    has_results integer,
+    url text,
+    source text not null,
+    source_id text not null,
+    first_seen_at text not null,
+    last_seen_at text not null,
+    last_changed_at text not null,
+    removed_at text
+);
+create table trial_text (
+    trial_id text primary key references trials(trial_id),
+    official_title text,
+    brief_summary text,
+    detailed_description text,
+    eligibility_criteria text,
+    study_population text,
+    why_stopped text
+);
+create table designs (
+    trial_id text primary key references trials(trial_id),
+    allocation text,
+    intervention_model text,
+    observational_model text,
+    time_perspective text,
+    primary_purpose text,
+    masking text
+);
+"""
+
+# Child tables share one shape: trial_id, position, then the row's own columns.
+_CHILDREN = {
+    "conditions": "name text not null",
+    "keywords": "name text not null",
+    "mesh_terms": "kind text not null, mesh_id text, term text not null, is_ancestor integer not null",
+    "interventions": "intervention_type text, name text, description text",
+    "intervention_other_names": "intervention_position integer not null, name text not null",
+    "arms": "group_type text, title text, description text",
+    "arm_interventions": "arm_position integer not null, intervention_name text not null",
+    "outcomes": "outcome_type text not null, measure text, time_frame text, description text",
+    "study_references": "reference_type text, pmid text, citation text, url text",
+    "sponsors": "name text not null, class text, role text not null",
+    "sites": "facility text, city text, state text, zip text, country text,"
+    " latitude real, longitude real, status text",
+    "secondary_ids": "id_value text not null, id_type text not null, label text, domain text, link text",
+}
+
+_CRITERIA = """
+create table variables (
+    code text primary key,
+    label text not null,
+    type text not null,
+    default_unit text,
+    loinc text
+);
+create table criteria (
+    id integer primary key,
+    trial_id text not null references trials(trial_id),
+    kind text not null,
+    kind_source text not null,
+    position integer not null,
+    parent_id integer references criteria(id),
+    depth integer not null,
+    section text,
+    text text not null,
+    raw_start integer not null,
+    raw_end integer not null
+);
+create table criteria_constraints (
+    criterion_id integer not null references criteria(id),
+    trial_id text not null references trials(trial_id),
+    position integer not null,
+    variable text not null references variables(code),
+    comparator text not null,
+    value real not null,
+    unit text,
+    canonical_value real,
+    canonical_unit text,
+    conditional integer not null,
+    condition_text text,
+    window_value real,
+    window_unit text,
+    evidence text not null,
+    evidence_start integer not null,
+    evidence_end integer not null,
+    rule text not null,
+    confidence real not null,
+    primary key (criterion_id, position)
+) without rowid;
+create table criteria_flags (
+    criterion_id integer not null references criteria(id),
+    trial_id text not null references trials(trial_id),
+    flag text not null,
+    primary key (criterion_id, flag)
+) without rowid;
+"""
+
+_PROVENANCE = """
+create table records (
+    source text not null,
+    source_id text not null,
+    trial_id text not null references trials(trial_id),
+    url text,
+    status_raw text,
+    age_raw text,
+    sex_raw text,
+    phase_raw text,
+    sponsor_raw text,
+    updated_raw text,
+    fetched_at text not null,
+    sha256 text not null,
+    parser_version text not null,
+    primary key (source, source_id)
+) without rowid;
+create table changes (
+    trial_id text not null references trials(trial_id),
+    position integer not null,
+    field text not null,
+    old text,
+    new text,
+    observed_at text not null,
+    severity text not null,
+    source text not null,
+    primary key (trial_id, position)
+) without rowid;
+create table conflicts (
+    trial_id text not null references trials(trial_id),
+    position integer not null,
+    rule text not null,
+    field text not null,
+    value_a text not null,
+    source_a text not null,
+    quote_a text not null,
+    date_a text,
+    value_b text not null,
+    source_b text not null,
+    quote_b text not null,
+    date_b text,
+    primary key (trial_id, position)
+) without rowid;
+create table links (
+    trial_id text not null references trials(trial_id),
+    other_id text not null,
+    relation text not null,
+    evidence text not null,
+    confidence real not null,
+    primary key (trial_id, other_id, relation)
+) without rowid;
+create table problems (
+    trial_id text,
+    source text not null,
+    source_id text not null,
+    url text not null,
+    stage text not null,
+    field text not null,
+    found text not null,
+    expected text not null,
+    seen_at text not null
+);
+create table runs (
+    id integer primary key,
+    command text not null,
+    source text,
+    arguments text not null,
+    started_at text not null,
+    finished_at text,
+    expected integer,
+    fetched integer not null,
+    unchanged integer not null,
+    failed integer not null
+);
+create table stats (
+    name text not null,
+    key text not null,
+    value integer not null,
+    primary key (name, key)
+) without rowid;
+create table meta (
+    key text primary key,
+    value text not null
+) without rowid;
+create table trial_digests (
+    trial_id text primary key references trials(trial_id),
+    digest text not null
+) without rowid;
+"""
+
+# The narrow table that filters and joins the full-text indexes; `id` is model.trial_key(trial_id).
+_SEARCH = """
+create table search_filter (
+    id integer primary key,
+    trial_id text not null unique references trials(trial_id),
+    overall_status text,
+    study_type text,
+    phase text,
+    sex text,
+    minimum_age_years real,
+    maximum_age_before_years real,
+    healthy_volunteers integer,
+    lead_sponsor_class text,
+    enrollment integer,
+    start_date text,
+    last_update_posted_date text,
+    has_results integer,
+    removed integer not null
+);
+"""
+
+
+@migrations()
+def m001_first_schema(db: Database) -> None:
+    statements = _TRIALS + _CRITERIA + _PROVENANCE + _SEARCH
+    for name, columns in _CHILDREN.items():
+        statements += (
+            f"create table {name} (trial_id text not null references trials(trial_id),"
+            f" position integer not null, {columns}, primary key (trial_id, position)) without rowid;\n"
+        )
+    for statement in statements.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
