@@ -3,10 +3,13 @@
     ScraperError
     ├── SettingsError    a setting or an argument is wrong
     ├── FetchError       the network or the site did not give the page
+    │   ├── ForbiddenError   robots.txt forbids the address
+    │   └── StoppedError     nothing more can be had of this source now
     ├── ArchiveError     a saved file or archive.db cannot be read
     ├── ParseError       a page holds no trial where one was due
     ├── NormaliseError   a word is not in the vocabulary
-    └── StoreError       trials.db cannot be read or written
+    ├── StoreError       trials.db or the data folder cannot be read or written
+    └── SiteError        the site cannot be served
 
 A message says what was found, what was expected and where to act.
 """
@@ -21,7 +24,26 @@ class SettingsError(ScraperError):
 
 
 class FetchError(ScraperError):
-    """The network or the site did not give the page."""
+    """The network or the site did not give the page.
+
+    `url` is the live address, whatever mirror was asked; `status` the HTTP status, 0 when there was no answer.
+    """
+
+    def __init__(self, url: str, found: str, expected: str, advice: str = "", status: int = 0) -> None:
+        super().__init__(f"{url}: found {found}; expected {expected}" + (f"; {advice}" if advice else ""))
+        self.url = url
+        self.found = found
+        self.expected = expected
+        self.advice = advice
+        self.status = status
+
+
+class ForbiddenError(FetchError):
+    """robots.txt forbids the address."""
+
+
+class StoppedError(FetchError):
+    """Nothing more can be had of this source now; a later run goes on where this one stopped."""
 
 
 class ArchiveError(ScraperError):
@@ -48,4 +70,8 @@ class NormaliseError(ScraperError):
 
 
 class StoreError(ScraperError):
-    """The database cannot be read or written."""
+    """The database or the data folder cannot be read or written."""
+
+
+class SiteError(ScraperError):
+    """The site cannot be served."""

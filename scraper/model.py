@@ -19,7 +19,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """One response or saved file as it came.
 
     `url` is the live address of the study or listing, whatever mirror or file it came from; `name` is the
-    file's name for a saved page, "" for a fetched one; `fetched_at` is UTC, ISO 8601, whole seconds.
+    file's name for a saved page and `path` where it lay, both "" for a fetched one; `fetched_at` is UTC,
+    ISO 8601, whole seconds (a saved file's own time of last change).
     """
 
     source: str
@@ -29,6 +30,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     headers: dict[str, str] = {}
     name: str = ""
+    path: str = ""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):

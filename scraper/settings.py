@@ -12,13 +12,15 @@ class Settings:
     """Where the data lies and how to fetch.
 
     `contact` is an e-mail address or URL that a site's operator can write to; it goes into the User-Agent.
-    `delay_seconds` None means the source's own pause. Times in seconds, sizes in bytes.
+    `delay_seconds` None means the source's own pause. Times in seconds, sizes in bytes:
+    `timeout_seconds` bounds every silence of a site, `total_seconds` a whole answer.
     """
 
     data: Path = Path("data")
     contact: str = ""
     delay_seconds: float | None = None
     timeout_seconds: float = 30.0
+    total_seconds: float = 300.0
     max_body_bytes: int = 64 << 20
     attempts: int = 5
 

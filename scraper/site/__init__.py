@@ -1,0 +1,1 @@
+"""The published site: one Datasette plugin that only reads `trials.db`."""

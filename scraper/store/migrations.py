@@ -256,3 +256,41 @@ def m001_first_schema(db: Database) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+# What search learns from the rows (search.learned): abbreviations with their long forms, the names that the
+# registries' own MeSH terms go by, and for records that carry no MeSH terms those their conditions stand for.
+_LEARNED = """
+create table synonyms (
+    abbreviation text not null collate nocase,
+    expansion text not null,
+    expansion_key text not null,
+    trials integer not null,
+    primary key (abbreviation, expansion)
+) without rowid;
+create index synonyms_expansion_key on synonyms(expansion_key);
+create table mesh_names (
+    name text not null,
+    term text not null,
+    trials integer not null,
+    primary key (name, term)
+) without rowid;
+create index mesh_names_term on mesh_names(term);
+create table inferred_terms (
+    trial_id text not null references trials(trial_id),
+    position integer not null,
+    term text not null,
+    is_ancestor integer not null,
+    evidence text,
+    primary key (trial_id, position)
+) without rowid;
+"""
+
+
+@migrations()
+def m002_search(db: Database) -> None:
+    for statement in _LEARNED.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    # The countries of a trial's sites, "|" before, between and after: a filter on the narrow table alone.
+    db.execute("alter table search_filter add column countries text")

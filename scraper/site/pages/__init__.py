@@ -1,0 +1,1 @@
+"""One module a page: functions from a connection and plain arguments to plain data for a template."""

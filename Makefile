@@ -1,0 +1,44 @@
+# The commands of this project; logic lives in scraper/ and tests/.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/ready ## sample pages, served on loopback, scraped, indexed, and the site at a printed address
+	@$(BIN)/python -m tests.demo
+
+run: $(VENV)/ready ## the same against the live sources (QUERY="acute myeloid leukemia")
+	@$(BIN)/python -m scraper.live "$(or $(QUERY),acute myeloid leukemia)"
+
+serve: $(VENV)/ready ## the site over the data folder
+	@$(BIN)/trials serve
+
+test: $(VENV)/ready ## all tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/ready ## style
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/ready ## types
+	@$(BIN)/mypy
+
+check: lint types test ## what CI runs
+
+fix: $(VENV)/ready ## mend what the linter can mend
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+accept: $(VENV)/ready ## rewrite the expected records beside the saved pages; read that diff like code
+	@ACCEPT=1 $(BIN)/python -m pytest -n 0 -q -k "saved_page or saved_record or expected"; git diff --stat tests/pages
+
+bench: $(VENV)/ready ## benchmarks, printed as tables
+	@$(BIN)/python -m tests.bench
+
+.PHONY: help demo run serve test lint types check fix accept bench

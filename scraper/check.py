@@ -1,0 +1,133 @@
+"""Is the build fit to be published? Integrity, agreement of archive and database, fill rates, problems."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from scraper.archive.store import Archive
+from scraper.errors import ArchiveError, StoreError
+from scraper.settings import Settings
+from scraper.sources import SOURCES
+from scraper.store import reader
+
+FIELDS = (
+    "overall_status",
+    "minimum_age",
+    "maximum_age",
+    "sex",
+    "phase",
+    "lead_sponsor",
+    "brief_title",
+    "start_date",
+)
+# What a trial can hardly be without; below this share a source's pages have changed, or its parser is broken.
+FLOORS = {"brief_title": 0.99, "overall_status": 0.9, "lead_sponsor": 0.9}
+
+
+@dataclass
+class Report:
+    """`failures` are reasons not to publish; the rest is for reading."""
+
+    failures: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    fill_rates: dict[str, dict[str, float]] = field(default_factory=dict)
+    problems: dict[str, dict[str, int]] = field(default_factory=dict)
+    unread_numbers: int = 0
+
+
+def check(settings: Settings) -> Report:
+    """Look at both files; never raises for what it finds, a damaged file is a failure of the report."""
+    report = Report()
+    try:
+        db = reader.open_readonly(settings.database_path)
+    except StoreError as error:
+        report.failures.append(str(error))
+        return report
+    try:
+        report.failures += _damage(db.conn)
+        if report.failures:
+            return report
+        _count(db.conn, report)
+        report.failures += _floors(report)
+        report.failures += _against_archive(db.conn, settings)
+    except sqlite3.DatabaseError as error:
+        report.failures.append(
+            f"{settings.database_path} cannot be read: {error}; make it anew: trials build --full"
+        )
+    finally:
+        db.close()
+    return report
+
+
+def _damage(connection: sqlite3.Connection) -> Iterator[str]:
+    (first,) = connection.execute("pragma integrity_check(1)").fetchone()
+    if first != "ok":
+        yield f"trials.db is damaged: {first}; make it anew: trials build --full"
+        return
+    for table, rowid, parent, _ in connection.execute("pragma foreign_key_check").fetchmany(5):
+        yield f"row {rowid} of {table} points to no row of {parent}; make the database anew: trials build --full"
+
+
+def _count(connection: sqlite3.Connection, report: Report) -> None:
+    for table in (
+        "trials",
+        "records",
+        "criteria",
+        "criteria_constraints",
+        "sites",
+        "conflicts",
+        "changes",
+        "problems",
+    ):
+        report.counts[table] = connection.execute(f"select count(*) from {table}").fetchone()[0]
+    stated = ", ".join(f"avg({name} is not null and {name} <> '')" for name in FIELDS)
+    for source, *shares in connection.execute(
+        f"select source, {stated} from trials group by source order by source"
+    ):
+        report.fill_rates[source] = {
+            name: round(share, 4) for name, share in zip(FIELDS, shares, strict=True)
+        }
+    for source, stage, count in connection.execute(
+        "select source, stage, count(*) from problems group by source, stage order by source, stage"
+    ):
+        report.problems.setdefault(source or "(no source)", {})[stage] = count
+
+
+def _floors(report: Report) -> Iterator[str]:
+    if not report.counts["trials"]:
+        yield "there is no trial in the database; expected at least one (trials import, trials scrape)"
+    for source, shares in report.fill_rates.items():
+        for name, floor in FLOORS.items():
+            if shares[name] < floor:
+                yield (
+                    f"only {shares[name]:.0%} of the trials of {source} have a {name}; expected at least {floor:.0%}:"
+                    f" look at the table problems, then at sources/{source}.py"
+                )
+
+
+def _against_archive(connection: sqlite3.Connection, settings: Settings) -> Iterator[str]:
+    """A published copy has no archive beside it: then there is nothing to compare."""
+    if not settings.archive_path.exists():
+        return
+    try:
+        with Archive(settings.archive_path, read_only=True) as archive:
+            found = archive.integrity()
+            if found != "ok":
+                yield f"archive.db is damaged: {found}; restore it from a copy"
+                return
+            waiting = sum(1 for _ in archive.waiting())
+            archived = set(archive.trial_ids())
+            parsers = {(s.name, s.parser_version) for s in SOURCES}
+    except (ArchiveError, sqlite3.DatabaseError) as error:
+        yield f"archive.db cannot be read: {error}; restore it from a copy"
+        return
+    stored = {row[0] for row in connection.execute("select trial_id from trials")}
+    if waiting:
+        yield f"{waiting} archived pages are not in the database yet; run: trials build"
+    if missing := sorted(archived - stored):
+        yield f"{len(missing)} archived trials are not in the database, {missing[0]} first; run: trials build --full"
+    if strange := sorted(stored - archived):
+        yield f"{len(strange)} trials have no archived page, {strange[0]} first; run: trials build --full"
+    read_by = set(connection.execute("select distinct source, parser_version from records"))
+    if stale := sorted(read_by - parsers):
+        yield f"records of {stale[0][0]} were read by an older parser ({stale[0][1]}); run: trials build --full"

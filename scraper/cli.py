@@ -1,0 +1,265 @@
+"""The command line: arguments and messages only, one function a command."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scraper import __version__, terminal
+from scraper.errors import ScraperError, SettingsError
+from scraper.settings import Settings
+
+
+class Commands(click.Group):
+    """Any error this package raises on purpose ends a command with one line and the exit code of its kind."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            with terminal.interruptible():
+                return super().invoke(ctx)
+        except SettingsError as error:
+            terminal.say(f"Error: {error}")
+            ctx.exit(2)
+        except ScraperError as error:
+            terminal.say(f"Error: {error}")
+            ctx.exit(1)
+        except sqlite3.DatabaseError as error:
+            terminal.say(
+                f"Error: the database failed: {error}; look at it with `trials check`, make it anew with"
+                " `trials build --full`"
+            )
+            ctx.exit(1)
+        except OSError as error:
+            terminal.say(
+                f"Error: {error.filename or 'a file'}: {error.strerror or error}; nothing stored is lost"
+            )
+            ctx.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="trials")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Data folder; default: TRIALS_DATA, else data/."
+)
+@click.pass_context
+def main(ctx: click.Context, data: Path | None) -> None:
+    """Clinical trials: scrape, index, search, check.
+
+    Example: trials import saved-pages/ && trials search "acute myeloid leukemia" --recruiting
+    """
+    ctx.obj = Settings.from_environment(data)
+
+
+def writes(command: Callable[..., None]) -> Callable[..., None]:
+    """Only one writing command at a time in a data folder; the second one says that it waits."""
+
+    @wraps(command)
+    def locked(settings: Settings, *args: Any, **kwargs: Any) -> None:
+        from scraper.lock import writing
+
+        with writing(settings.data, terminal.say):
+            command(settings, *args, **kwargs)
+
+    return locked
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+
+
+@main.command()
+@as_json
+def sources(as_json: bool) -> None:
+    """List the sources: what they are, how they are reached, their limits.
+
+    Example: trials sources
+    """
+    from scraper.sources import SOURCES
+
+    facts = ("name", "title", "kind", "homepage", "interface", "formats", "limits", "licence", "attribution")
+    if as_json:
+        terminal.data([{fact: getattr(source, fact) for fact in facts} for source in SOURCES])
+        return
+    for source in SOURCES:
+        click.echo(f"{source.name}: {source.title} ({source.kind}), {source.homepage}")
+        click.echo(f"  interface: {source.interface}")
+        click.echo(f"  formats: {', '.join(source.formats)}")
+        click.echo(f"  limits: {source.limits}")
+        click.echo(f"  licence: {source.licence}")
+
+
+@main.command(name="import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--source", help="Read every file as this source's, instead of by its content.")
+@as_json
+@click.pass_obj
+@writes
+def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_json: bool) -> None:
+    """Read saved pages or bulk files: .html .txt .json .ndjson .xml, .gz and .zip of them, folders.
+
+    Example: trials import saved-pages/ studies.json.zip
+    """
+    from scraper import build, ingest
+    from scraper.archive.store import Archive
+    from scraper.sources import by_name
+
+    for path in paths:
+        if not path.exists():
+            raise SettingsError(
+                f"{str(path)!r} does not exist; expected a file or folder of saved pages or records"
+            )
+    chosen = by_name(source) if source else None
+    with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
+        arrived = ingest.import_paths(archive, paths, chosen, meter)
+        built = build.build(settings, archive, meter)
+        unread = [p for p in archive.failures() if p.url in arrived.paths]
+    report_run(arrived, built, [f"{p.url}: found {p.found}; expected {p.expected}" for p in unread], as_json)
+    if arrived.fetched + arrived.unchanged <= sum(p.stage != "archive" for p in unread):
+        raise click.exceptions.Exit(1)
+
+
+def report_run(arrived: Any, built: Any, failures: list[str], as_json: bool) -> None:
+    """Say what a run brought; what failed on standard error, the summary on standard output."""
+    for line in terminal.some(failures):
+        terminal.say(line)
+    summary = {
+        "files": arrived.files,
+        "expected": arrived.expected,
+        "fetched": arrived.fetched,
+        "unchanged": arrived.unchanged,
+        "failed": len(failures),
+        "forbidden": arrived.forbidden,
+        "trials_written": built.written,
+        "trials": built.trials,
+        "problems": dict(built.problems),
+    }
+    if as_json:
+        terminal.data(summary)
+        return
+    expected = "" if arrived.expected is None else f"expected {arrived.expected:,}, "
+    forbidden = f", forbidden by robots.txt {arrived.forbidden:,}" if arrived.forbidden else ""
+    click.echo(
+        f"{expected}fetched {arrived.fetched:,}, unchanged {arrived.unchanged:,}, failed {len(failures):,}{forbidden}"
+    )
+    stages = ", ".join(f"{stage} {count:,}" for stage, count in built.problems.items()) or "none"
+    click.echo(
+        f"trials written {built.written:,}, in the database {built.trials:,}; problems by stage: {stages}"
+    )
+
+
+@main.command()
+@click.option("--full", is_flag=True, help="Make the whole database anew and swap it in.")
+@as_json
+@click.pass_obj
+@writes
+def build(settings: Settings, full: bool, as_json: bool) -> None:
+    """Archive to database, without network.
+
+    Example: trials build --full
+    """
+    from scraper import build as building
+    from scraper.archive.store import Archive
+
+    if not settings.archive_path.exists():
+        raise ScraperError(
+            f"{settings.archive_path} does not exist; expected an archive: trials import, trials scrape"
+        )
+    with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
+        built = building.build(settings, archive, meter, full)
+    if as_json:
+        terminal.data(
+            {"trials_written": built.written, "trials": built.trials, "problems": dict(built.problems)}
+        )
+    else:
+        click.echo(f"trials written {built.written:,}, in the database {built.trials:,}")
+
+
+@main.command()
+@click.argument("trial_id")
+@as_json
+@click.pass_obj
+def show(settings: Settings, trial_id: str, as_json: bool) -> None:
+    """Show one trial; any id it has will do.
+
+    Example: trials show NCT04010877
+    """
+    from scraper import shown
+    from scraper.normalise.identifier import canonical
+    from scraper.store import reader
+
+    db = reader.open_readonly(settings.database_path)
+    recognised = canonical(trial_id)
+    found = reader.trial_id_of(db.conn, trial_id.strip(), recognised[1] if recognised else None)
+    trial = reader.trial(db.conn, found) if found else None
+    if trial is None:
+        raise ScraperError(
+            f"trial {trial_id!r} is not in {settings.database_path}; try `trials search {trial_id}`"
+        )
+    if as_json:
+        terminal.data(trial)
+    else:
+        click.echo(shown.trial(trial))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
+def criteria(file: Path) -> None:
+    """Read eligibility texts, one JSON object {trial_id, text, style} a line; print a criterion a line.
+
+    Example: trials criteria texts.jsonl > criteria.jsonl
+    """
+    from scraper.criteria import lines
+
+    with click.open_file(str(file), encoding="utf-8", errors="replace") as stream:
+        for row in lines.read_lines(stream):
+            click.echo(lines.encode(row))
+
+
+@main.command()
+@as_json
+@click.pass_obj
+def check(settings: Settings, as_json: bool) -> None:
+    """Check integrity, floors, fill rates and problems; exit 1 when the build must not be published.
+
+    Example: trials check
+    """
+    from dataclasses import asdict
+
+    from scraper import check as checking
+
+    report = checking.check(settings)
+    if as_json:
+        terminal.data(asdict(report))
+    else:
+        for table, count in report.counts.items():
+            click.echo(f"{table:24}{count:>12,}")
+        for source, shares in report.fill_rates.items():
+            click.echo(f"{source}: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()))
+        for source, stages in report.problems.items():
+            click.echo(f"problems, {source}: " + ", ".join(f"{stage} {n:,}" for stage, n in stages.items()))
+    for failure in report.failures:
+        terminal.say(f"must not be published: {failure}")
+    if report.failures:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.pass_obj
+def serve(settings: Settings, port: int, host: str) -> None:
+    """Serve the site for one's own machine; it shows new data after an update without a restart.
+
+    Example: trials serve --port 8001
+    """
+    from scraper.site.serve import serve as serving
+
+    serving(settings.database_path, port, host)
+
+
+def with_options(settings: Settings, delay: float | None) -> Settings:
+    """The settings with what the command line overrides."""
+    return replace(settings, delay_seconds=delay) if delay is not None else settings

@@ -1,0 +1,34 @@
+"""Which record of a trial wins. Nothing here depends on the order of import."""
+
+from collections.abc import Iterable, Mapping
+
+from scraper.model import Version
+
+# A listing site's record never wins over the registry's own.
+_REGISTRY_FIRST = {"registry": 1, "listing": 0}
+
+
+def order(version: Version) -> tuple[bool, str, str, str]:
+    """The sort key of versions of one source: whole before partial, then the record's own update date.
+
+    The time of fetching and the digest only settle ties.
+    """
+    return (
+        not version.record.is_partial,
+        version.trial.last_update_posted_date or "",
+        version.fetched_at,
+        version.sha256,
+    )
+
+
+def by_record(versions: Iterable[Version]) -> dict[tuple[str, str], list[Version]]:
+    """The versions of each (source, source_id), oldest first, keyed in sorted order."""
+    groups: dict[tuple[str, str], list[Version]] = {}
+    for version in versions:
+        groups.setdefault((version.record.source, version.record.source_id), []).append(version)
+    return {key: sorted(groups[key], key=order) for key in sorted(groups)}
+
+
+def winner(newest: Iterable[Version], kinds: Mapping[str, str]) -> Version:
+    """The record that `trials` shows, among the newest of each source; `kinds` is source name -> its kind."""
+    return max(newest, key=lambda v: (_REGISTRY_FIRST[kinds[v.record.source]], order(v)))

@@ -1,0 +1,225 @@
+"""Lines → blocks: one block is one heading or one item, hard wraps undone, list markers taken off.
+
+Texts come in two dresses: the registry's Markdown, one line an item, and older text wrapped at 80 to 100 columns
+whose indentation is the depth. Both are read by the same rules; nothing here knows about medicine.
+"""
+
+import re
+from typing import NamedTuple
+
+_BULLETS = "-*•●▪·⁃∙‣◦–—―−▫■□◆◇♦➢►▶✓✔➤→§¤○¡⦁·∗⇒➔❖☐⬥"
+_MARKER = re.compile(
+    rf"(?:(?P<bullet>[{re.escape(_BULLETS)}]{{1,2}}|o(?= )|>{{2}}(?=\s?\d))(?=\s|[A-Za-z≥≤<>(\"'\[]|\d{{1,2}}\D|$)"
+    r"|(?P<both>\((?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})\)[.:]?)(?=\s|[A-Za-z≥≤<>]|$)"
+    r"|(?P<close>(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})\)[.:]?)(?=\s|[A-Za-z≥≤<>]|$)"
+    r"|(?P<dotted>\d{1,2}(?:\.\d{1,2}){1,3}\.?)(?=\s+[A-Za-z≥≤<>(])"
+    r"|(?P<dot>(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{2,5})[.．])(?=\s|[A-Z≥≤<>(]|$)"
+    r"|(?P<dash>\d{1,2}\s?[-–])(?=\s|[A-Z][a-z])"
+    r"|(?P<circled>[①-⑳⑴-⒇])"
+    r")[ ]*"
+)
+_BULLET_CLASS = re.compile(r"[^\w\s(]")
+
+
+class Marker(NamedTuple):
+    """`style` tells lists apart ("bullet", "1.", "a)", …); `number` is 0 for bullets."""
+
+    style: str
+    number: int
+
+
+class Line(NamedTuple):
+    """`start` and `end` are offsets of the body, marker and edges taken off; columns count from 0.
+
+    `outer` is the first marker of the line, `inner` the last: "* 1. Age" has two.
+    """
+
+    start: int
+    end: int
+    indent: int
+    column: int
+    outer: Marker | None
+    inner: Marker | None
+    blank_before: bool
+    marker_start: int
+
+
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12}
+
+
+def read_marker(match: re.Match[str]) -> Marker:
+    """Return what kind of list marker was matched and the number it bears."""
+    found = match[match.lastgroup or 0]
+    if match.lastgroup == "bullet":
+        return Marker("bullet", 0)
+    if match.lastgroup == "circled":
+        return Marker("circled", (ord(found) - 0x2460) % 20 + 1)
+    if match.lastgroup == "dotted":
+        return Marker("1.1", int(found.rstrip(".").split(".")[-1]))
+    core = re.sub(r"[^0-9A-Za-z]", "", found)
+    tail = {"both": "()", "close": ")", "dot": ".", "dash": "-"}[match.lastgroup or "dot"]
+    if core.isdigit():
+        return Marker("1" + tail, int(core))
+    if len(core) > 1 or core in "iIvVxX":
+        return Marker(("i" if core.islower() else "I") + tail, _ROMAN.get(core.lower(), 0))
+    return Marker(("a" if core.islower() else "A") + tail, ord(core.lower()) - 96)
+
+
+def lines(text: str) -> list[Line]:
+    """Return the lines that hold words, with their markers read and their indentation measured."""
+    found: list[Line] = []
+    position = 0
+    blank = True
+    for raw in text.split("\n"):
+        start, position = position, position + len(raw) + 1
+        body = raw.strip()
+        if not body:
+            blank = True
+            continue
+        indent = len(raw) - len(raw.lstrip())
+        begin = start + indent
+        end = start + len(raw.rstrip())
+        outer: Marker | None = None
+        inner: Marker | None = None
+        cursor = begin
+        for _ in range(3):
+            match = _MARKER.match(text, cursor, end)
+            if not match or (inner is not None and inner.style != "bullet"):
+                break
+            marker = read_marker(match)
+            if marker.style[0] in "aAiI" and not _is_letter_marker(text, cursor, match, found):
+                break
+            if marker.style == "bullet" and inner is not None and text[match.end() : match.end() + 1].isdigit():
+                break
+            outer, inner = outer or marker, marker
+            cursor = match.end()
+        if inner is not None and cursor >= end:
+            blank = True
+            continue
+        column = cursor - start
+        found.append(Line(cursor, end, indent, column, outer, inner, blank, begin))
+        blank = False
+    return found
+
+
+def _is_letter_marker(text: str, cursor: int, match: re.Match[str], before: list[Line]) -> bool:
+    """Return whether "A." opens an item: "S. aureus carriage" and "C. difficile" do not."""
+    core = re.sub(r"[^A-Za-z]", "", match[0])
+    if match.lastgroup in ("both", "close") or core.lower() in ("a", "i"):
+        return True
+    if not core.isupper():
+        return True
+    following = text[match.end() : match.end() + 1]
+    return following.isupper() or not following.isalpha()
+
+
+def wrap_width(text: str) -> int:
+    """Return the column at which the text was hard-wrapped, 0 when each line is whole."""
+    longest = max((len(line.rstrip()) for line in text.split("\n")), default=0)
+    return longest if 60 <= longest <= 112 else 0
+
+
+def is_continuation(text: str, previous: Line, line: Line, width: int, in_item: bool) -> bool:
+    """Return whether an unmarked line goes on with the one before it."""
+    if line.inner is not None:
+        return False
+    tail = text[previous.start : previous.end]
+    first = text[line.start : line.end].split(" ", 1)[0]
+    lower = first[:1].islower() or first[:1] in ",;)%/&+<>≤≥="
+    if line.blank_before:
+        # A blank line ends an item, unless a sentence is plainly cut ("with singleton" / "pregnancies that").
+        return in_item and lower and line.indent >= previous.indent and not tail.endswith((".", ";", ":"))
+    full = bool(width) and previous.column + len(tail) + 1 + len(first) > width - 4
+    if full:
+        return True
+    if in_item and line.indent > previous.indent and line.indent >= 2:
+        return not (tail.endswith(":") and first[:1].isupper())
+    open_tail = not tail.endswith((".", ";", ":", "!", "?"))
+    if lower and open_tail and not width:
+        return len(tail) > 60 or tail.endswith((",", "-", " and", " or", " of", " with", " the", " to", " for", " in"))
+    return False
+
+
+# ── several items on one line ───────────────────────────────────────────────────────────────────────────
+
+_ENUMERATORS = {
+    "1.": re.compile(r"(?<=\s)(\d{1,2})\.(?=\s|[A-Z])\s*"),
+    "1)": re.compile(r"(?<=[\s;.,:])(\d{1,2})\)[.:]?\s*"),
+    "1()": re.compile(r"(?<=[\s;.,:])\((\d{1,2})\)[.:]?\s*"),
+    "1-": re.compile(r"(?<=[\s.;,])(\d{1,2})\s?[-–](?=\s|[A-Za-z])\s*"),
+    "circled": re.compile(r"([①-⑳⑴-⒇])\s*"),
+}
+_NOT_BEFORE = re.compile(
+    r"(?:\b(?:phase|phases|grade|grades|type|types|stage|stages|class|version|v|and|or|than|of|to|least|level|group|groups|part|"
+    r"parts|cohort|day|visit|week|month|section|appendix|table|category|score|number|no|arm|dose|step|item|criterion|"
+    r"criteria|inclusion|exclusion|ecog|asa|nyha|about|within|from|factor|covid|n)|[<>≥≤=~+-])\s*$",
+    re.IGNORECASE,
+)
+
+
+def split_inline(body: str, marker: Marker | None) -> list[tuple[int, int]]:
+    """Return the (start, end) of the items inside one block, a single pair when there is only one.
+
+    A block that begins with "1." is cut where "2." follows in the same style; "(phase 2)", "(n=20)" and "grade 2."
+    are no list numbers. Bullets inside a line cut it too.
+    """
+    cuts: list[tuple[int, int]] = []
+    if marker is not None and marker.style in _ENUMERATORS:
+        cuts = _sequence(body, marker.style, marker.number)
+    elif marker is None:
+        for style in _ENUMERATORS:
+            cuts = _sequence(body, style, 0)
+            if len(cuts) >= 2:
+                break
+        else:
+            cuts = []
+    if not cuts:
+        cuts = _inline_bullets(body, marker)
+    if not cuts:
+        return [(0, len(body))]
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for begin, after in cuts:
+        spans.append((start, begin))
+        start = after
+    spans.append((start, len(body)))
+    return [span for span in spans if body[span[0] : span[1]].strip(" .;,:-")]
+
+
+def _sequence(body: str, style: str, last: int) -> list[tuple[int, int]]:
+    cuts: list[tuple[int, int]] = []
+    for match in _ENUMERATORS[style].finditer(body):
+        number = (ord(match[1]) - 0x2460) % 20 + 1 if style == "circled" else int(match[1])
+        if number != last + 1 or (last == 0 and number != 1):
+            continue
+        before = body[max(0, match.start() - 24) : match.start()]
+        plain = before.rstrip()
+        closed = not plain or plain[-1] in ".;:,)]"
+        if not closed and (_NOT_BEFORE.search(before) or (last == 0 and style != "circled")):
+            continue
+        if style == "1." and not closed and not body[match.end() : match.end() + 1].isupper():
+            continue
+        if before.count("(") > before.count(")") and style != "1()":
+            continue
+        cuts.append((match.start(), match.end()))
+        last = number
+    return cuts
+
+
+_INLINE_BULLET = re.compile(r"(?<=\s)[•●▪◦‣⁃⦁■□➢►∙](?:\s+|(?=[A-Z]))")
+_INLINE_STAR = re.compile(r"(?<=[.;:,)]\s)\*\s+(?=[A-Z0-9≥<>])|(?<=\s)\*\s+(?=[A-Z])")
+_INLINE_DASH = re.compile(r"(?<=\s)[-–]\s+(?=[A-Z≥≤<>])")
+
+
+def _inline_bullets(body: str, marker: Marker | None) -> list[tuple[int, int]]:
+    cuts = [match.span() for match in _INLINE_BULLET.finditer(body)]
+    if cuts:
+        return cuts
+    cuts = [match.span() for match in _INLINE_STAR.finditer(body)]
+    if len(cuts) >= 2:
+        return cuts
+    if marker is not None and marker.style != "bullet":
+        return []
+    cuts = [match.span() for match in _INLINE_DASH.finditer(body)]
+    closed = sum(body[:start].rstrip().endswith((".", ";", ":", ",")) for start, _ in cuts)
+    return cuts if len(cuts) >= 3 or (len(cuts) >= 2 and closed >= 2) else []

@@ -1,0 +1,254 @@
+"""Blocks → rows: each criterion with its kind, its section, its depth and where it stands in the stored text."""
+
+import re
+from typing import NamedTuple
+
+from scraper.criteria import layout, sections
+from scraper.criteria.clean import Clean, clean
+from scraper.criteria.layout import Line, Marker
+from scraper.model import Kind
+
+
+class Row(NamedTuple):
+    """One criterion before its limits are read; `context` is the label or lead-in it stands under."""
+
+    kind: Kind
+    kind_source: str
+    section: str
+    context: str
+    depth: int
+    parent: int | None
+    text: str
+    raw_start: int
+    raw_end: int
+
+
+class _Block(NamedTuple):
+    start: int
+    end: int
+    line: Line
+    last: Line
+
+
+class _Open(NamedTuple):
+    """An item that later ones may nest under."""
+
+    indent: int
+    style: str
+    position: int
+    leads: bool
+    text: str
+
+
+_MIDLINE = re.compile(
+    r"(?<=[.;:)\]*] )(?=(?:key |main |major )?(?:inclusion|exclusion) criteria ?(?:\([^()\n]{0,60}\) ?)?:)"
+    r"|(?<=[a-z0-9)] )(?-i:(?=(?:Key |Main )?(?:Inclusion|Exclusion) Criteria ?:|(?:INCLUSION|EXCLUSION)(?: CRITERIA)? ?:))",
+    re.IGNORECASE,
+)
+# The National Cancer Institute's older records run all labels together in one paragraph (NCT00003959).
+_NCI = re.compile(
+    r"(?<=\s)(?:(?=--[A-Z][A-Za-z/ ]{3,40}--)|(?=(?:Age|Sex|Performance\s+status|Life\s+expectancy|Hematopoietic|Hepatic|Renal|"
+    r"Cardiovascular|Pulmonary|Other|Menopausal\s+status|Hormone\s+receptor\s+status|Biologic\s+therapy|Chemotherapy|"
+    r"Endocrine\s+therapy|Radiotherapy|Surgery|Immunologic|Neurologic|Metabolic):\s))"
+)
+_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"\w")
+_LINKS = frozenset(("or", "and", "and/or", "either", "plus", "with"))
+_LEADS = re.compile(r"(?::|\bfollowing|\bcriteria|\bas follows|\bany of|\bone of|\bsuch as|\bincluding)[\s:.-]*$", re.IGNORECASE)
+
+
+def rows(raw: str) -> list[Row]:
+    """Return the criteria of one eligibility text in document order."""
+    cleaned = clean(raw)
+    blocks = _blocks(_cut_midline(cleaned.text))
+    return _Reader(cleaned, blocks).read()
+
+
+def _cut_midline(text: str) -> str:
+    """Return the text, same length, with a line break before a heading that stands within a line."""
+    if "riteria" not in text and "RITERIA" not in text and "clusion" not in text.lower():
+        return text
+    pieces: list[str] = []
+    position = 0
+    for match in _MIDLINE.finditer(text):
+        at = match.start()
+        line_start = text.rfind("\n", max(0, at - 400), at) + 1
+        if at - max(line_start, position) < 25 and not text[at - 2 : at - 1] in ".;":
+            continue
+        pieces += (text[position : at - 1], "\n")
+        position = at
+    pieces.append(text[position:])
+    return "".join(pieces)
+
+
+def _blocks(text: str) -> tuple[str, list[_Block]]:
+    found: list[_Block] = []
+    width = layout.wrap_width(text)
+    closed = True  # the block so far is a heading: nothing continues it
+    for line in layout.lines(text):
+        words = text[line.start : line.end]
+        head = sections.heading(words, line.inner is not None, "unknown")
+        if found and line.inner is None:
+            block = found[-1]
+            if words.strip(" ().:").lower() in _LINKS and not closed:
+                found[-1] = _Block(block.start, line.end, block.line, line)
+                continue
+            in_item = block.line.inner is not None
+            whole = head is not None and (words.rstrip().endswith(":") or head.kind == "exclusion" or len(words) < 60)
+            if not closed and not whole and layout.is_continuation(text, block.last, line, width, in_item):
+                found[-1] = _Block(block.start, line.end, block.line, line)
+                continue
+        found.append(_Block(line.start, line.end, line, line))
+        closed = head is not None and head.rest >= len(words) and not _cut_off(words, width, line)
+    return text, found
+
+
+def _cut_off(words: str, width: int, line: Line) -> bool:
+    """Return whether a heading-like line is the wrapped beginning of a longer sentence."""
+    return bool(width) and line.column + len(words) > width - 16 and not words.endswith((":", "."))
+
+
+class _Reader:
+    """Walks the blocks once, keeping the part, the label and the open parents."""
+
+    def __init__(self, cleaned: Clean, blocks: tuple[str, list[_Block]]) -> None:
+        self.cleaned = cleaned
+        self.text, self.blocks = blocks
+        self.kind: Kind = "unknown"
+        self.section = ""
+        self.label = ""
+        self.open: list[_Open] = []
+        self.rows: list[Row] = []
+
+    def read(self) -> list[Row]:
+        is_nci = "CHARACTERISTICS:" in self.text or "--Disease Characteristics--" in self.text
+        for number, block in enumerate(self.blocks):
+            body = self.text[block.start : block.end].replace("\n", " ")
+            if is_nci and block.line.inner is None:
+                for start, end in _cut_at(_NCI, body):
+                    self._block(block, body[start:end], block.start + start, number)
+            else:
+                self._block(block, body, block.start, number)
+        return _settle(self.rows)
+
+    def _block(self, block: _Block, body: str, start: int, number: int) -> None:
+        marked = block.line.inner is not None
+        head = sections.heading(body, marked, self.kind)
+        if head is not None:
+            self._enter(head.kind, head.label)
+            body, start = body[head.rest :], start + head.rest
+            marker = None
+            match = layout._MARKER.match(body)
+            if match and (read := layout.read_marker(match)).number <= 1:
+                body, start, marker = body[match.end() :], start + match.end(), read
+            if body.strip():
+                self._items(block, body, start, marker)
+            return
+        if not marked and self._is_label(body, block, number):
+            self.label = sections._label(body)
+            self.open = []
+            return
+        marker = block.line.inner
+        if block.line.outer is not None and block.line.outer.style == "bullet" and marker != block.line.outer:
+            # "- 1) first; 2) second" under a bullet is one criterion: its list stays as the author wrote it.
+            if len(layout.split_inline(body, marker)) > 1:
+                start = block.line.marker_start
+                body = self.text[start : block.end].replace("\n", " ")
+                cut = len(body) - len(body.lstrip(layout._BULLETS + " "))
+                body, start = body[cut:], start + cut
+                self._item(block, body, start)
+                return
+            marker = block.line.outer
+        self._items(block, body, start, marker)
+
+    def _enter(self, kind: Kind | None, label: str) -> None:
+        self.open = []
+        if kind is None:
+            self.label = label
+        else:
+            self.kind, self.section, self.label = kind, label, ""
+
+    def _is_label(self, body: str, block: _Block, number: int) -> bool:
+        """An unmarked line that names a group: "Control group", "For healthy controls:"."""
+        plain = body.strip()
+        words = plain.count(" ") + 1
+        if plain.endswith(":"):
+            return words <= 8 or (words <= 40 and not re.search(r"\d", plain))
+        if plain.startswith("--") and plain.endswith("--"):
+            return True
+        following = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
+        if following is None or following.line.inner is None or words > 5 or plain.endswith((".", ";", ",")):
+            return False
+        if re.search(r"[\d<>≥≤=]", plain) and not re.match(r"(?i)(?:group|part|cohort|arm|phase)\b", plain):
+            return False
+        return block.line.blank_before or number == 0 or not self.rows
+
+    def _items(self, block: _Block, body: str, start: int, marker: Marker | None) -> None:
+        for begin, end in layout.split_inline(body, marker):
+            self._item(block, body[begin:end], start + begin)
+
+    def _item(self, block: _Block, body: str, start: int) -> None:
+        lead = len(body) - len(body.lstrip())
+        core = body.strip()
+        if not _WORD.search(core):
+            return
+        text = _SPACE.sub(" ", core)
+        depth, parent = self._nest(block.line, text)
+        begin = self.cleaned.raw_offset(start + lead)
+        end = self.cleaned.raw_offset(start + lead + len(core) - 1) + 1
+        context = self.label
+        if parent is not None and self.open[-2].leads:
+            context = self.open[-2].text
+        source = "none" if self.kind == "unknown" else "heading"
+        section = f"{self.section}: {self.label}" if self.section and self.label else self.section or self.label
+        self.rows.append(Row(self.kind, source, section, context, depth, parent, text, begin, end))
+
+    def _nest(self, line: Line, text: str) -> tuple[int, int | None]:
+        """Return the depth and the parent's position, and make the item one that later ones may nest under."""
+        outer, inner = line.outer, line.inner
+        indent, style = line.indent, (outer.style if outer else "")
+        doubled = outer is not None and inner is not None and outer.style == inner.style == "bullet"
+        if doubled:
+            indent = line.column - 2  # "* * Age": the registry nests the siblings of a broken first bullet
+        while self.open and self.open[-1].indent > indent + 1:
+            self.open.pop()
+        sibling = next((i for i, o in enumerate(self.open) if abs(o.indent - indent) <= 1 and o.style == style), None)
+        if sibling is not None:
+            del self.open[sibling:]
+        elif self.open and self.open[-1].indent + 2 > indent:
+            top = self.open[-1]
+            fresh = outer is not None and (outer.number == 1 or (outer.style == "bullet" and top.style != "bullet"))
+            if not (fresh and top.leads and top.style) or style == "":
+                while self.open and self.open[-1].indent + 2 > indent:
+                    self.open.pop()
+        if style == "":
+            self.open = [o for o in self.open if o.indent + 2 <= indent]
+        parent = self.open[-1].position if self.open else None
+        depth = len(self.open)
+        self.open.append(_Open(indent, style, len(self.rows), bool(_LEADS.search(text[-40:])), text))
+        return depth, parent
+
+
+def _cut_at(pattern: re.Pattern[str], body: str) -> list[tuple[int, int]]:
+    cuts = [0, *(match.start() for match in pattern.finditer(body)), len(body)]
+    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if body[a:b].strip()]
+
+
+def _settle(found: list[Row]) -> list[Row]:
+    """Give a kind to rows that stand under no heading, where their own words or their place say it."""
+    first = next((i for i, row in enumerate(found) if row.kind_source == "heading"), None)
+    before_exclusion = first is not None and found[first].kind == "exclusion"
+    settled: list[Row] = []
+    for i, row in enumerate(found):
+        if row.kind != "unknown":
+            settled.append(row)
+            continue
+        kind = sections.kind_by_wording(row.text)
+        source = "wording"
+        if kind == "unknown" and row.parent is not None and settled[row.parent].kind != "unknown":
+            kind, source = settled[row.parent].kind, settled[row.parent].kind_source
+        if kind == "unknown" and before_exclusion and first is not None and i < first:
+            # The only heading is "Exclusion Criteria": what stands before it is what patients must have.
+            kind, source = "inclusion", "order"
+        settled.append(row._replace(kind=kind, kind_source=source if kind != "unknown" else "none"))
+    return settled

@@ -1,0 +1,215 @@
+"""Headings: which words open the inclusion part, which the exclusion part, and which only name a group.
+
+Authors write the two headings in more than a thousand ways ("Main Inclusion Criteria", "Excusion Criteria:",
+"<Inclusion Criteria>", "Patients are excluded if they:"), and write sentences about criteria that are no heading
+("Other protocol-defined inclusion criteria may apply"). A heading is known by its shape first, its words second.
+"""
+
+import re
+from typing import NamedTuple
+
+from scraper.criteria.clean import fold
+from scraper.model import Kind
+
+
+class Heading(NamedTuple):
+    """A heading: the `kind` it opens (None: it names a group and changes nothing), where its label ends.
+
+    `rest` is the offset at which an item begins on the same line; equal to the line's length when none does.
+    """
+
+    kind: Kind | None
+    label: str
+    rest: int
+
+
+# Seen misspelt as excusion, exlcusion, exculsion, inlcusion, inclussion; French authors write non-inclusion.
+_OUT = r"(?:non-? ?inclusions?|ex-?c?l?[uc]?[lu]?u?s+i?[aeio]+ns?|excluding|exclusionary|ineligibility|non-? ?eligibility)"
+_IN = r"(?:inc?-?l?[uc]?[lu]?u?s+i?[aeio]+ns?|eligibility|selection|entry|enrol?lment|recruitment|admission|including)"
+_CRITERIA = r"(?:crit?e?i?r?[ie]*(?:a|on|um|ons|as|ae|es)s?|requirements?)"
+_PAIR = re.compile(
+    rf"\b(?P<in>{_IN})?(?: ?(?:/|and|&|or|,) ?)?(?P<out>{_OUT})? ?-? ?{_CRITERIA}\b"
+    rf"|\b{_CRITERIA} (?:for|of|to) (?:the )?(?:study )?(?:(?P<in2>{_IN})|(?P<out2>{_OUT}))\b"
+)
+_BARE = re.compile(
+    rf"(?:[\w/'-]+ ){{0,3}}(?:(?P<in>inclusions?|included|inclusion are)|(?P<out>exclusions?|excluded(?: are)?|non-? ?inclusions?|excluding))"
+    r" ?(?:\([^()]{0,60}\))? ?[:.-]*$"
+)
+_BARE_INLINE = re.compile(r"(?:(?P<in>inclusions?)|(?P<out>exclusions?|excluded)) ?:")
+_SENTENCE = re.compile(
+    r"\b(?:appl(?:y|ies)|met|meets?|meeting|not|may|must|will|should|shall|fulfil\w*|satisf\w+|defined|per|see|if|who|"
+    r"that|do|does|are|is|have|has|be|based|according|consistent|by|refer)\b"
+)
+_PEOPLE = r"(?:patients?|subjects?|participants?|individuals?|volunteers?|persons?|people|anyone|you|those|wom[ae]n|men|children|dyads?|we|candidates?|infants?|adults?|donors?|famil(?:y|ies)|caregivers?|parents?|eyes?)"
+_OUT_LEAD = re.compile(
+    r"\b(?:excluded?|excludes|ineligible|not eligible|not be (?:eligible|included|enrolled|allowed|enroll?ed|entered)|"
+    r"must not|may not (?:participate|enter|enroll?)|cannot (?:participate|be)|not (?:allowed|able|permitted) to (?:participate|enter|join))\b"
+)
+_IN_LEAD = re.compile(
+    r"\b(?:inclusion|included?|eligible|must|enroll?ed|may (?:participate|enter|join)|fulfil\w*|required|"
+    r"(?:meet|meets|met|satisfy) (?:all|the|each|any|at least|one|both|these))\b"
+)
+_REGISTRY = re.compile(
+    r"(?:(?:disease|patient|donor|tumou?r|recipient)s? characteristics|prior ?(?:/|and|or)? ?concurrent therapy|"
+    r"protocol entry criteria|entry criteria|criteria|eligibility|eligibility criteria|ages eligible)\b[ -]*(?::|$)"
+)
+_EDGES = " \t\n*_#<>=\"'|[]~-–—·•"
+MAX_HEADING = 240
+
+
+def heading(line: str, marked: bool, current: Kind) -> Heading | None:
+    """Return the heading that the line is or begins with, None for a criterion.
+
+    `marked` says that a list marker stood before it, `current` which part the line stands in: within the exclusion
+    part "* General medical exclusion criteria:" is a parent of other items, not a heading.
+    """
+    head = fold(line[:MAX_HEADING])
+    lead = len(head) - len(head.lstrip(_EDGES))
+    plain = re.sub(r"\s+", " ", head).strip(_EDGES).strip()
+    if not plain or not any(word in plain for word in _CUES):
+        return None
+    words = plain.count(" ") + 1
+    for read in (_registry, _criteria, _bare, _lead):
+        found = read(head, plain, words, marked, current)
+        if found is None:
+            continue
+        kind, end = found
+        if end is None or not line[end:].strip(_EDGES + ":."):
+            return Heading(kind, _label(line), len(line))
+        rest = end + len(line[end:]) - len(line[end:].lstrip(_EDGES + ":"))
+        if len(line) > MAX_HEADING or not _names_group(line[rest:]):
+            return Heading(kind, _label(line[lead:end]), rest)
+        return Heading(kind, _label(line), len(line))
+    return None
+
+
+_CUES = ("clu", "xcus", "xlus", "culs", "crit", "cirt", "elig", "entry", "characteristic", "therapy", "must", "requirement")
+_Found = tuple[Kind | None, int | None] | None
+
+
+def _registry(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
+    match = _REGISTRY.match(plain)
+    if not match or (marked and words > 3):
+        return None
+    colon = head.find(":")
+    if colon < 0:
+        return ("inclusion", None) if words <= 4 else None
+    return "inclusion", colon + 1
+
+
+def _criteria(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
+    match = _PAIR.search(plain)
+    if not match or match.start() > 70:
+        return None
+    inside, outside = match["in"] or match["in2"], match["out"] or match["out2"]
+    if not inside and not outside:
+        return None
+    kind: Kind = "unknown" if inside and outside else ("inclusion" if inside else "exclusion")
+    if plain[: match.start()].rstrip().endswith(("other", "following")) and kind == "unknown":
+        return None
+    before, after = plain[: match.start()], plain[match.end() :]
+    colon = head.find(":")
+    bare_after = re.sub(r"\([^()]*\)?", "", after)
+    if marked and kind == current and not before.isupper() and not _only(before, bare_after):
+        return None
+    if colon >= 0 and not _SENTENCE.search(before) and before.count(" ") <= 7:
+        named = fold(head[:colon])
+        if len(named) >= match.end() - 3:
+            if plain.endswith(":") and not _ends_sentence(plain[:-1]):
+                return kind, None
+            inner = after[: max(0, len(re.sub(r"\s+", " ", named).strip(_EDGES)) - match.end())]
+            if not _SENTENCE.search(inner) or inner.count(" ") <= 8:
+                return kind, colon + 1
+    if plain.endswith(":") and words <= 32:
+        return kind, None
+    if colon < 0 and words <= 14 and not _SENTENCE.search(before) and not _SENTENCE.search(bare_after):
+        sentence = bare_after.strip(" .:-")
+        if before.count(" ") <= 5 and sentence.count(" ") <= 6 and not re.search(r"[.;]\s", sentence):
+            return kind, None
+    opened = re.match(rf"(?:key |main )?(?:{_IN}|{_OUT}) ?{_CRITERIA} ?\([^()]{{0,200}}\)?:?$", plain)
+    return (kind, None) if opened else None
+
+
+def _only(before: str, after: str) -> bool:
+    """Return whether nothing but the two words stands there: "INCLUSION CRITERIA:" as a bullet."""
+    return not before.strip(_EDGES) and not after.strip(_EDGES + ":.")
+
+
+def _ends_sentence(text: str) -> bool:
+    return bool(re.search(r"[a-z]\. [a-z]", text))
+
+
+def _bare(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
+    match = _BARE.match(plain)
+    if match:
+        ends = plain.endswith((":", "-")) or words <= 2
+        if not ends or _SENTENCE.search(plain) or (marked and not (match["in"] or plain.startswith("ex"))):
+            return None
+        if marked and words > 1 and not plain.endswith(":"):
+            return None
+        return ("inclusion" if match["in"] else "exclusion"), None
+    match = _BARE_INLINE.match(head.lstrip(_EDGES))
+    if match:
+        return ("inclusion" if match["in"] else "exclusion"), head.find(":") + 1
+    return None
+
+
+def _lead(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
+    """A sentence that leads into a list: "Patients are excluded if they:"."""
+    colon = plain.endswith(":")
+    open_end = re.search(r"\b(?:following|if|any of these|criteria|conditions|listed below)\b[^.;]{0,60}$", plain)
+    if words > 40 or not (colon or open_end) or (marked and current != "unknown"):
+        return None
+    about_people = re.search(rf"\b{_PEOPLE}\b|\bstudy\b|\bfollowing\b", plain) or words <= 5
+    if not about_people or (not colon and "following" not in plain):
+        return None
+    if _OUT_LEAD.search(plain):
+        return "exclusion", None
+    if marked or not _IN_LEAD.search(plain):
+        return None
+    if not colon and words < 6:
+        return None
+    return (None if current == "exclusion" else "inclusion"), None
+
+
+_GROUP = re.compile(
+    r"(?:for|in|of|group|cohort|part|arm|phase|stratum|substudy|sub-study|study|stage|step|all|both|the|each)\b|[a-z]\b"
+)
+
+
+def _names_group(rest: str) -> bool:
+    """Return whether the words after the heading's colon name a group ("Adolescents"), not a first criterion."""
+    plain = fold(rest).strip(_EDGES + ":.")
+    words = plain.count(" ") + 1
+    if re.search(r"[<>≥≤=;]|\byears?\b|\bage", plain):
+        return False
+    if re.match(r"\(?[1-9a-z][.)]\s", plain):
+        return False
+    if _GROUP.match(plain) and words <= 8:
+        return not _SENTENCE.search(plain) or plain.endswith("following")
+    if re.search(r"\b(?:all|any) of the following\b|\bfollowing\b", plain) and words <= 12:
+        return True
+    return words == 1 and plain.endswith("s") and rest.strip()[:1].isalpha()
+
+
+def _label(line: str) -> str:
+    return re.sub(r"\s+", " ", line).strip(_EDGES + ":").strip()[:200]
+
+
+_OUT_WORDING = re.compile(
+    r"\b(?:(?:is|are|be|being|were|was) (?:also |specifically |automatically )?(?:excluded|ineligible|not eligible)|"
+    r"will not be (?:eligible|included|enrolled|recruited)|not eligible|ineligible|exclusions? (?:criteria )?(?:are|include)|"
+    r"(?:^|\. )excluded\b|exclude(?:s|d)? (?:patients|subjects|if|those)|may not (?:participate|enroll?)|must not)\b"
+)
+_IN_WORDING = re.compile(
+    r"\b(?:must|eligible|inclusion criteria (?:are|include)|(?:will|can|may|to) be (?:included|enrolled|recruited|eligible)|"
+    r"(?:are|were) (?:included|enrolled|recruited)|are required|is required|willing|ages? eligible|(?:healthy|adult) volunteers)\b"
+)
+
+
+def kind_by_wording(text: str) -> Kind:
+    """Return the kind that a criterion under no heading states itself, "unknown" when it states none."""
+    plain = fold(text)
+    if _OUT_WORDING.search(plain) and not re.search(r"\bnot (?:be )?excluded\b", plain):
+        return "exclusion"
+    return "inclusion" if _IN_WORDING.search(plain) else "unknown"

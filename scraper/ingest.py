@@ -1,0 +1,135 @@
+"""Pages on their way into the archive: from saved files, and from the network."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scraper.archive import formats
+from scraper.archive.formats import SavedFile, Unreadable
+from scraper.archive.store import Archive, RunRow
+from scraper.errors import ParseError
+from scraper.fetch import crawl as crawling
+from scraper.fetch.client import Client
+from scraper.model import Page, Problem
+from scraper.pipeline import page_problem
+from scraper.sources import recognise
+from scraper.sources.source import Source
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass
+class Arrived:
+    """What a run brought: files or answers read, studies new to the archive, unchanged, failed, forbidden."""
+
+    files: int = 0
+    expected: int | None = None
+    fetched: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    forbidden: int = 0
+    paths: set[str] = field(default_factory=set)
+
+
+def now() -> str:
+    """The time, UTC, whole seconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def import_paths(
+    archive: Archive, paths: Iterable[Path], source: Source | None, progress: Progress
+) -> Arrived:
+    """Archive every study of the saved files; a file that yields none leaves a problem under its path."""
+    arrived = Arrived()
+    for path in paths:
+        for file in formats.read(path):
+            with archive.transaction():
+                _import_file(archive, file, source, arrived)
+            progress("files", arrived.files, None)
+    return arrived
+
+
+def _import_file(
+    archive: Archive, file: SavedFile | Unreadable, source: Source | None, arrived: Arrived
+) -> None:
+    arrived.files += 1
+    problems: list[Problem] = []
+    if isinstance(file, Unreadable):
+        page = Page(
+            source="", url=file.path, body=b"", fetched_at=file.saved_at, name=file.name, path=file.path
+        )
+        problems.append(page_problem(page, "archive", "", file.found, file.expected))
+    else:
+        known = source or recognise(file.name, file.body)
+        page = Page(
+            source=known.name if known else "",
+            url=file.path,
+            body=file.body,
+            fetched_at=file.saved_at,
+            name=file.name,
+            path=file.path,
+        )
+        if not file.body.strip():
+            problems.append(page_problem(page, "archive", "", "an empty file", "a saved page or record"))
+        elif known is None:
+            expected = "a page or record of a known source (see `trials sources`; name it with --source)"
+            problems.append(page_problem(page, "archive", "", _opening(file.body), expected))
+        else:
+            problems.extend(_keep(archive, known, page, arrived))
+    arrived.failed += len(problems)
+    arrived.paths.add(file.path)
+    archive.settle(file.path, problems)
+
+
+def _opening(body: bytes) -> str:
+    """The first words of a file that nothing recognises, for a message."""
+    words = body[:400].decode("utf-8", "replace").split()
+    return f"a file that no source knows, which starts {' '.join(words)[:60]!r}"
+
+
+def _keep(archive: Archive, source: Source, page: Page, arrived: Arrived) -> Iterator[Problem]:
+    """Archive a page study by study; yields what is no study."""
+    seen: dict[str, bytes] = {}
+    try:
+        for part in source.split(page):
+            if isinstance(part, Problem):
+                yield part
+                continue
+            if part.url in seen and seen[part.url] != part.body:
+                yield page_problem(
+                    part,
+                    "archive",
+                    "trial_id",
+                    f"{part.url} twice in one file, with different content",
+                    "it once",
+                )
+            seen[part.url] = part.body
+            if archive.add(part):
+                arrived.fetched += 1
+            else:
+                arrived.unchanged += 1
+    except ParseError as error:
+        yield page_problem(page, "parse", error.field, error.found, error.expected)
+
+
+def scrape(
+    archive: Archive,
+    client: Client,
+    source: Source,
+    request: crawling.Request,
+    run: RunRow,
+    progress: Progress,
+) -> Arrived:
+    """Fetch what was asked for; every answer is archived before the next is asked for.
+
+    `run` is the row of this run, or of the unfinished one that it goes on with.
+    """
+    arrived = Arrived(expected=run.expected, fetched=run.fetched, unchanged=run.unchanged, failed=run.failed)
+    return arrived
+
+
+def arguments_of(**arguments: object) -> dict[str, object]:
+    """The arguments that make a run the same run: those that were given."""
+    return {name: json.loads(json.dumps(value, default=str)) for name, value in arguments.items() if value}

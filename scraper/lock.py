@@ -1,0 +1,34 @@
+"""One writing command at a time: a kernel lock on the data folder, gone with the process that held it."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from scraper.errors import StoreError
+
+
+@contextmanager
+def writing(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the folder; a second command says that it waits, and waits.
+
+    Raises StoreError when the folder cannot be made or opened.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise StoreError(
+            f"the data folder {str(folder)!r} cannot be used: {error.strerror or error}; expected a folder that can be"
+            " written (choose one with --data DIR or TRIALS_DATA)"
+        ) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"another command is writing in {folder}; waiting until it has finished")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,27 @@
+"""Study type: every registry's word to INTERVENTIONAL, OBSERVATIONAL or EXPANDED_ACCESS."""
+
+from scraper.errors import NormaliseError
+from scraper.normalise.words import fold
+
+_BY_WORD = {
+    "interventional": "INTERVENTIONAL",
+    "interventional clinical trial of medicinal product": "INTERVENTIONAL",
+    "observational": "OBSERVATIONAL",
+    "observational [patient registry]": "OBSERVATIONAL",
+    "non interventional": "OBSERVATIONAL",
+    "non-interventional": "OBSERVATIONAL",
+    "expanded access": "EXPANDED_ACCESS",
+}
+# "N/A" is what ClinicalTrials.gov's XML writes for a withheld record (NCT03182660).
+_NOT_STATED = frozenset({"", "n/a"})
+
+
+def study_type(words: str) -> str | None:
+    """The study type in ClinicalTrials.gov's enumeration, None when not stated. Raises NormaliseError."""
+    folded = fold(words)
+    if folded in _NOT_STATED:
+        return None
+    try:
+        return _BY_WORD[folded]
+    except KeyError:
+        raise NormaliseError(words, "a study type listed in normalise/study_type.py") from None

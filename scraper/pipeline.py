@@ -1,0 +1,133 @@
+"""The path of a trial on one screen: Page -> Record -> Trial -> Dossier -> rows.
+
+`identify` and `derive` are pure. Around them stand the two ways to the database: `update`, which writes the
+trials whose pages are new into `trials.db`, and `rebuild`, which makes the whole file anew beside the old one and
+swaps it in. Both give the same rows, because a trial's rows depend on nothing but the set of its pages.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from scraper import criteria
+from scraper.archive.store import StoredPage
+from scraper.compare import changes, conflicts, versions
+from scraper.errors import NormaliseError, ParseError
+from scraper.model import (
+    CRITERIA_PER_TRIAL,
+    Criterion,
+    Dossier,
+    Page,
+    Problem,
+    Record,
+    RecordRow,
+    Version,
+)
+from scraper.normalise.trial import normalise
+from scraper.sources import SOURCES, by_name
+
+KINDS = {source.name: source.kind for source in SOURCES}
+
+
+def identify(page: Page) -> tuple[str, Record] | Problem:
+    """The id of the trial a page is about, and its record; or the problem that costs the page.
+
+    A page that yields no trial is named by where it lies: a saved file by its path, a fetched one by its address.
+    """
+    try:
+        record = by_name(page.source).parse(page)
+        trial, _ = normalise(record, page.fetched_at)
+    except ParseError as error:
+        return page_problem(page, "parse", error.field, error.found, error.expected)
+    except NormaliseError as error:
+        return page_problem(page, "normalise", "trial_id", error.found, error.expected)
+    return trial.trial_id, record
+
+
+def page_problem(page: Page, stage: str, field: str, found: str, expected: str) -> Problem:
+    """The row of `problems` for a page or file that yields no trial."""
+    return Problem(
+        source=page.source,
+        source_id=page.name,
+        url=page.path or page.url,
+        stage=stage,
+        field=field,
+        found=found,
+        expected=expected,
+        seen_at=page.fetched_at,
+    )
+
+
+def read_version(stored: StoredPage, trial_id: str) -> Version | Problem:
+    """One stored page as a version of its trial, with the problems of its single fields."""
+    identified = identify(stored.page)
+    if isinstance(identified, Problem):
+        return identified
+    record = identified[1]
+    trial, problems = normalise(record, stored.page.fetched_at)
+    trial.trial_id = trial_id  # a page kept under a former id is a version of the trial it became
+    return Version(record, trial, stored.page.fetched_at, stored.sha256, problems)
+
+
+def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
+    """Everything the database holds about one trial, from all its pages in any order; None without a readable one."""
+    read = [read_version(stored, trial_id) for stored in pages]
+    history = versions.by_record(v for v in read if isinstance(v, Version))
+    if not history:
+        return None
+    newest = {key: group[-1] for key, group in history.items()}
+    winning = versions.winner(newest.values(), KINDS)
+    own_history = history[winning.record.source, winning.record.source_id]
+    own_changes = tuple(changes.changes(own_history))
+    listings = [v for v in newest.values() if KINDS[v.record.source] == "listing"]
+    texts = {v.sha256: criteria.read(v.record.eligibility_criteria, _style(v)) for v in (winning, *listings)}
+    winning_criteria, cut = _limited(texts[winning.sha256], winning)
+    registry = winning if KINDS[winning.record.source] == "registry" else None
+    return Dossier(
+        trial=winning.trial,
+        criteria=winning_criteria,
+        records=tuple(_record_row(version) for version in newest.values()),
+        changes=own_changes,
+        conflicts=tuple(conflicts.conflicts(registry, listings, texts)),
+        problems=tuple(sorted({p for version in newest.values() for p in version.problems} | cut)),
+        first_seen_at=min(v.fetched_at for group in history.values() for v in group),
+        last_changed_at=own_changes[-1].observed_at if own_changes else changes.observed_at(own_history[0]),
+    )
+
+
+def _style(version: Version) -> str:
+    """How the source writes eligibility text, as far as the source alone decides; "" leaves it to the text."""
+    return "listing" if KINDS[version.record.source] == "listing" else ""
+
+
+def _limited(rows: Sequence[Criterion], version: Version) -> tuple[tuple[Criterion, ...], set[Problem]]:
+    """The criteria that have room under one trial's ids; no real text comes near the limit."""
+    if len(rows) <= CRITERIA_PER_TRIAL:
+        return tuple(rows), set()
+    problem = Problem(
+        source=version.record.source,
+        source_id=version.record.source_id,
+        url=version.record.url,
+        stage="criteria",
+        field="eligibility_criteria",
+        found=f"{len(rows)} criteria",
+        expected=f"at most {CRITERIA_PER_TRIAL}; the rest is left out",
+        seen_at=version.fetched_at,
+    )
+    return tuple(rows[:CRITERIA_PER_TRIAL]), {problem}
+
+
+def _record_row(version: Version) -> RecordRow:
+    record = version.record
+    return RecordRow(
+        source=record.source,
+        source_id=record.source_id,
+        url=record.url,
+        status_raw=record.overall_status,
+        age_raw=record.age_words,
+        sex_raw=record.sex,
+        phase_raw=record.phase,
+        sponsor_raw=record.lead_sponsor,
+        updated_raw=record.updated,
+        fetched_at=version.fetched_at,
+        sha256=version.sha256,
+        parser_version=by_name(record.source).parser_version,
+    )

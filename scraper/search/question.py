@@ -1,0 +1,187 @@
+"""A question put to the search, and the parameters of an address that say the same.
+
+Page, feed, exports and command line all pass through here, so a search can be saved as its address.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+
+from scraper.errors import SettingsError
+from scraper.search.filters import PHASES, SEXES, STATUSES, Filters, Near
+
+SORTS = ("relevance", "updated", "start", "distance", "enrollment")
+STUDY_TYPES = ("INTERVENTIONAL", "OBSERVATIONAL", "EXPANDED_ACCESS")
+SPONSOR_CLASSES = ("NIH", "FED", "OTHER_GOV", "INDIV", "INDUSTRY", "NETWORK", "AMBIG", "OTHER", "UNKNOWN")
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 1000
+MAX_KM = 5000.0
+
+_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)")
+_AGE_UNITS = {"": 1.0, "y": 1.0, "year": 1.0, "month": 12.0, "week": 365.25 / 7, "day": 365.25, "hour": 8766.0}
+_PHASE_WORDS = {"1/2": "PHASE1/PHASE2", "2/3": "PHASE2/PHASE3", "0": "EARLY_PHASE1", "EARLY1": "EARLY_PHASE1"}
+_ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4", "I/II": "1/2", "II/III": "2/3"}
+_YES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+@dataclass(frozen=True)
+class Question:
+    """Words as typed, filters, order and the part of the answer wanted."""
+
+    words: str = ""
+    filters: Filters = field(default_factory=Filters)
+    sort: str = "relevance"
+    limit: int = DEFAULT_LIMIT
+    offset: int = 0
+
+
+def to_params(question: Question) -> list[tuple[str, str]]:
+    """The question as parameters of an address, defaults left out, always in the same order."""
+    found: list[tuple[str, str]] = [("q", question.words)] if question.words else []
+    for each in fields(Filters):
+        value = getattr(question.filters, each.name)
+        if value in ((), None, "", False) and value is not False or (value is False and each.name != "has_results"):
+            continue
+        if isinstance(value, Near):
+            found += [("near", f"{_number(value.latitude)},{_number(value.longitude)}"), ("km", _number(value.km))]
+        elif isinstance(value, tuple):
+            found += [(each.name, one) for one in value]
+        elif isinstance(value, bool):
+            found.append((each.name, "1" if value else "0"))
+        else:
+            found.append((each.name, _number(value) if isinstance(value, float) else value))
+    if question.sort != "relevance":
+        found.append(("sort", question.sort))
+    if question.limit != DEFAULT_LIMIT:
+        found.append(("limit", str(question.limit)))
+    if question.offset:
+        found.append(("offset", str(question.offset)))
+    return found
+
+
+def from_params(params: Mapping[str, str | Sequence[str]]) -> Question:
+    """The question that an address asks. Parameters that are not ours are passed over, empty ones mean nothing.
+
+    Raises SettingsError naming what was found and what was expected.
+    """
+    given = {name: _listed(value) for name, value in params.items()}
+
+    def one(name: str) -> str:
+        return given.get(name, [""])[-1] if given.get(name) else ""
+
+    def many(name: str, allowed: Sequence[str], read: Callable[[str], str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_member(name, word, allowed, read) for word in given.get(name, [])))
+
+    def yes(name: str) -> bool | None:
+        return _yes(name, one(name)) if one(name) else None
+
+    filters = Filters(
+        status=many("status", STATUSES, _word),
+        recruiting=bool(yes("recruiting")),
+        phase=many("phase", PHASES, _phase),
+        age=_age(one("age")) if one("age") else None,
+        sex=_member("sex", one("sex"), SEXES, _sex) if one("sex") else None,
+        study_type=many("study_type", STUDY_TYPES, _word),
+        sponsor_class=many("sponsor_class", SPONSOR_CLASSES, _word),
+        country=tuple(dict.fromkeys(given.get("country", []))),
+        condition=one("condition"),
+        near=_near(one("near"), one("km")) if one("near") else None,
+        updated_from=_date("updated_from", one("updated_from")),
+        updated_to=_date("updated_to", one("updated_to")),
+        start_from=_date("start_from", one("start_from")),
+        start_to=_date("start_to", one("start_to")),
+        has_results=yes("has_results"),
+        healthy_volunteers=bool(yes("healthy_volunteers")),
+        removed=bool(yes("removed")),
+    )
+    sort = one("sort") or "relevance"
+    if sort not in SORTS:
+        raise _unexpected("sort", sort, f"one of {', '.join(SORTS)}")
+    if sort == "distance" and not filters.near:
+        raise _unexpected("sort", sort, "near=LATITUDE,LONGITUDE with it")
+    limit = _count("limit", one("limit"), DEFAULT_LIMIT)
+    if not 1 <= limit <= MAX_LIMIT:
+        raise _unexpected("limit", one("limit"), f"1 to {MAX_LIMIT}")
+    return Question(one("q"), filters, sort, limit, _count("offset", one("offset"), 0))
+
+
+def _unexpected(name: str, found: str, expected: str) -> SettingsError:
+    return SettingsError(f"{name}: found {found!r}; expected {expected}")
+
+
+def _listed(value: str | Sequence[str]) -> list[str]:
+    values = [value] if isinstance(value, str) else value
+    return [one.strip() for one in values if one.strip()]
+
+
+def _number(value: float) -> str:
+    return f"{value:.10g}"
+
+
+def _word(typed: str) -> str:
+    return re.sub(r"[\s\-,]+", "_", typed.upper())
+
+
+def _phase(typed: str) -> str:
+    short = re.sub(r"PHASE|[\s_]", "", typed.upper()).replace("-", "/")
+    short = _ROMAN.get(short, short)
+    if short in ("N/A", "NA"):
+        return "NA"
+    return _PHASE_WORDS.get(short, f"PHASE{short}")
+
+
+def _sex(typed: str) -> str:
+    word = typed.upper()
+    return {"F": "FEMALE", "W": "FEMALE", "WOMAN": "FEMALE", "M": "MALE", "MAN": "MALE", "BOTH": "ALL"}.get(word, word)
+
+
+def _member(name: str, typed: str, allowed: Sequence[str], read: Callable[[str], str]) -> str:
+    word = read(typed)
+    if word not in allowed:
+        raise _unexpected(name, typed, f"one of {', '.join(allowed)}")
+    return word
+
+
+def _age(typed: str) -> float:
+    match = _AGE.fullmatch(typed.casefold())
+    unit = match[2].removesuffix("s") if match else "?"
+    if match is None or unit not in _AGE_UNITS or float(match[1]) / _AGE_UNITS[unit] > 130:
+        raise _unexpected("age", typed, "years, or a number with a unit, as in '8 months'")
+    return float(match[1]) / _AGE_UNITS[unit]
+
+
+def _near(typed: str, km: str) -> Near:
+    try:
+        latitude, longitude = (float(part) for part in typed.split(","))
+    except ValueError:
+        raise _unexpected("near", typed, "LATITUDE,LONGITUDE in decimal degrees, as in 42.36,-71.06") from None
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        raise _unexpected("near", typed, "a latitude of -90 to 90 and a longitude of -180 to 180")
+    try:
+        radius = float(km or Near.km)
+    except ValueError:
+        raise _unexpected("km", km, "a number of kilometres") from None
+    if not 0 < radius <= MAX_KM:
+        raise _unexpected("km", km, f"more than 0 and at most {MAX_KM:.0f}")
+    return Near(latitude, longitude, radius)
+
+
+def _date(name: str, typed: str) -> str:
+    if typed and not _DATE.fullmatch(typed):
+        raise _unexpected(name, typed, "a date such as 2026, 2026-05 or 2026-05-13")
+    return typed
+
+
+def _count(name: str, typed: str, default: int) -> int:
+    if not typed:
+        return default
+    if not (typed.isascii() and typed.isdigit() and len(typed) < 10):
+        raise _unexpected(name, typed, "a whole number")
+    return int(typed)
+
+
+def _yes(name: str, typed: str) -> bool:
+    if typed.casefold() not in _YES:
+        raise _unexpected(name, typed, "1 or 0")
+    return _YES[typed.casefold()]

@@ -1,0 +1,92 @@
+"""One trial as text for a terminal: what readers look for first, first."""
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+NOT_ADVICE = (
+    "Not medical advice: ask the study's own centre. Read on {seen} from {source}; record of {updated}."
+)
+_WIDTH = 100
+_SITES = 10
+
+
+def trial(found: dict[str, Any]) -> str:
+    """The trial that `store.reader.trial` read, for a person."""
+    return "\n".join(_lines(found))
+
+
+def ages(found: dict[str, Any]) -> str:
+    """The age range in the registry's words: "6 Months to 75 Years", "18 Years and older", "any age"."""
+    low, high = found["minimum_age"], found["maximum_age"]
+    if low and high:
+        return f"{low} to {high}"
+    if low:
+        return f"{low} and older"
+    return f"up to {high}" if high else "any age"
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    yield f"{found['trial_id']}  {found['brief_title'] or '(no title)'}"
+    if found["acronym"]:
+        yield f"Acronym: {found['acronym']}"
+    yield f"Status: {found['overall_status'] or 'not stated'}" + (
+        f" (last known: {found['last_known_status']})" if found["last_known_status"] else ""
+    )
+    yield f"Ages: {ages(found)}   Sex: {found['sex'] or 'not stated'}   Phase: {found['phase'] or 'not stated'}"
+    yield f"Sponsor: {found['lead_sponsor'] or 'not stated'}" + (
+        f" ({found['lead_sponsor_class']})" if found["lead_sponsor_class"] else ""
+    )
+    if found["enrollment"] is not None:
+        yield f"Enrolment: {found['enrollment']} {(found['enrollment_type'] or '').lower()}".rstrip()
+    yield f"Conditions: {', '.join(row['name'] for row in found['conditions']) or 'not stated'}"
+    for conflict in found["conflicts"]:
+        yield (
+            f"CONFLICT {conflict['field']}: {conflict['source_a']} says {conflict['quote_a']!r} ({conflict['date_a']}),"
+            f" {conflict['source_b']} says {conflict['quote_b']!r} ({conflict['date_b']})"
+        )
+    if found["removed_at"]:
+        yield f"REMOVED: the source no longer has this trial since {found['removed_at']}"
+    if found["trial_text"]["brief_summary"]:
+        yield ""
+        for paragraph in found["trial_text"]["brief_summary"].splitlines():
+            yield textwrap.fill(paragraph, _WIDTH)
+    for kind in ("inclusion", "exclusion", "unknown"):
+        rows = [row for row in found["criteria"] if row["kind"] == kind]
+        if rows:
+            yield ""
+            yield f"{kind.capitalize()} criteria" if kind != "unknown" else "Criteria of unknown kind"
+            yield from _criteria(rows, found["criteria_constraints"])
+    yield from _sites(found["sites"])
+    yield ""
+    yield f"Source: {found['url']}"
+    updated = found["last_update_posted_date"] or "unknown date"
+    yield NOT_ADVICE.format(seen=found["last_seen_at"][:10], source=found["source"], updated=updated)
+
+
+def _criteria(rows: list[dict[str, Any]], limits: list[dict[str, Any]]) -> Iterator[str]:
+    for row in rows:
+        indent = "  " * (row["depth"] + 1)
+        yield textwrap.fill(
+            row["text"], _WIDTH, initial_indent=f"{indent}- ", subsequent_indent=f"{indent}  "
+        )
+        read = [
+            f"{limit['variable']} {limit['comparator']} {limit['value']:g} {limit['unit'] or ''}".rstrip()
+            + (" (conditional)" if limit["conditional"] else "")
+            for limit in limits
+            if limit["criterion_id"] == row["id"]
+        ]
+        if read:
+            yield f"{indent}  [{'; '.join(read)}]"
+
+
+def _sites(sites: list[dict[str, Any]]) -> Iterator[str]:
+    if not sites:
+        return
+    yield ""
+    yield f"Sites: {len(sites)}"
+    for site in sites[:_SITES]:
+        place = ", ".join(site[name] for name in ("facility", "city", "state", "country") if site[name])
+        yield f"  {place}" + (f" ({site['status']})" if site["status"] else "")
+    if len(sites) > _SITES:
+        yield f"  … and {len(sites) - _SITES} more"

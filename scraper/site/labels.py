@@ -1,0 +1,133 @@
+"""The words people read for the words the database keeps. A word without a label is shown as it is."""
+
+from typing import NamedTuple
+
+
+class Badge(NamedTuple):
+    """A status for people: a sign and words say it, the tone only repeats it in colour."""
+
+    label: str
+    sign: str
+    tone: str
+
+
+STATUS = {
+    "RECRUITING": Badge("Recruiting", "●", "open"),
+    "NOT_YET_RECRUITING": Badge("Not yet recruiting", "◔", "soon"),
+    "ENROLLING_BY_INVITATION": Badge("By invitation", "◉", "soon"),
+    "ACTIVE_NOT_RECRUITING": Badge("Active, not recruiting", "◑", "shut"),
+    "NOT_RECRUITING": Badge("Not recruiting", "◑", "shut"),
+    "COMPLETED": Badge("Completed", "✓", "done"),
+    "SUSPENDED": Badge("Suspended", "‖", "held"),
+    "TERMINATED": Badge("Terminated", "✕", "ended"),
+    "WITHDRAWN": Badge("Withdrawn", "✕", "ended"),
+    "WITHHELD": Badge("Withheld", "–", "done"),
+    "UNKNOWN": Badge("Unknown", "?", "done"),
+    "NOT_AUTHORISED": Badge("Not authorised", "✕", "ended"),
+    "AVAILABLE": Badge("Available (expanded access)", "●", "open"),
+    "NO_LONGER_AVAILABLE": Badge("No longer available", "✕", "ended"),
+    "TEMPORARILY_NOT_AVAILABLE": Badge("Temporarily not available", "‖", "held"),
+    "APPROVED_FOR_MARKETING": Badge("Approved for marketing", "✓", "done"),
+}
+
+PHASE = {
+    "EARLY_PHASE1": "Early phase 1",
+    "PHASE1": "Phase 1",
+    "PHASE1/PHASE2": "Phase 1/2",
+    "PHASE2": "Phase 2",
+    "PHASE2/PHASE3": "Phase 2/3",
+    "PHASE3": "Phase 3",
+    "PHASE4": "Phase 4",
+    "NA": "Not applicable",
+}
+
+SEX = {"ALL": "All", "FEMALE": "Female", "MALE": "Male"}
+
+STUDY_TYPE = {
+    "INTERVENTIONAL": "Interventional",
+    "OBSERVATIONAL": "Observational",
+    "EXPANDED_ACCESS": "Expanded access",
+}
+
+SPONSOR_CLASS = {
+    "INDUSTRY": "Industry",
+    "NIH": "US NIH",
+    "FED": "Other US federal agency",
+    "OTHER_GOV": "Other government",
+    "INDIV": "Individual",
+    "NETWORK": "Network",
+    "OTHER": "Other",
+    "UNKNOWN": "Unknown",
+    "AMBIG": "Ambiguous",
+}
+
+_FIELDS = {
+    "trial_id": "Trial id",
+    "brief_title": "Title",
+    "official_title": "Scientific title",
+    "overall_status": "Status",
+    "last_known_status": "Last known status",
+    "study_type": "Study type",
+    "minimum_age": "Minimum age",
+    "maximum_age": "Maximum age",
+    "healthy_volunteers": "Healthy volunteers",
+    "lead_sponsor": "Sponsor",
+    "lead_sponsor_class": "Sponsor class",
+    "enrollment": "Enrolment",
+    "enrollment_type": "Enrolment is",
+    "start_date": "Start",
+    "primary_completion_date": "Primary completion",
+    "completion_date": "Completion",
+    "first_posted_date": "First posted",
+    "results_first_posted_date": "Results first posted",
+    "last_update_posted_date": "Last update",
+    "brief_summary": "Summary",
+    "detailed_description": "Detailed description",
+    "eligibility_criteria": "Eligibility criteria",
+    "why_stopped": "Why stopped",
+    "removed_at": "Removed at the source",
+    "age": "Ages",
+    "url": "Address",
+}
+
+COLUMNS: dict[str, dict[str, str]] = {
+    "phase": PHASE,
+    "sex": SEX,
+    "study_type": STUDY_TYPE,
+    "lead_sponsor_class": SPONSOR_CLASS,
+    "class": SPONSOR_CLASS,
+}
+"""Columns whose words have labels, wherever they stand; statuses are badges instead."""
+
+STATUS_COLUMNS = frozenset({"overall_status", "last_known_status", "status"})
+
+
+def badge(word: str) -> Badge:
+    """The badge of a status; a word without one is shown as it is."""
+    return STATUS.get(word, Badge(word, "?", "done"))
+
+
+def words(text: str) -> str:
+    """A registry's capitals as a person would write them: "DIETARY_SUPPLEMENT" is "Dietary supplement"."""
+    return text.replace("_", " ").capitalize() if text.isupper() else text
+
+
+def field(name: str) -> str:
+    """The label of a field of the history."""
+    return _FIELDS.get(name) or name.replace("_", " ").capitalize()
+
+
+def value(column: str, word: str) -> str:
+    """A value of that column for people."""
+    if column in STATUS_COLUMNS:
+        return badge(word).label
+    return COLUMNS.get(column, {}).get(word, word)
+
+
+def ages(minimum: str | None, maximum: str | None) -> str:
+    """Both limits in the registry's own units: "6 Months to 75 Years", "18 Years and older", "no limit"."""
+    if minimum and maximum:
+        return f"{minimum} to {maximum}"
+    if minimum:
+        return f"{minimum} and older"
+    return f"up to {maximum}" if maximum else "no limit"

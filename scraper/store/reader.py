@@ -1,0 +1,82 @@
+"""One trial, or the state of the whole database, read back from `trials.db`."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from scraper.errors import StoreError
+from scraper.store.rows import CHILD_TABLES
+from scraper.store.writer import check_version
+
+_ONE = ("trial_text", "designs")
+_MANY = (
+    *CHILD_TABLES,
+    "criteria",
+    "criteria_constraints",
+    "criteria_flags",
+    "records",
+    "changes",
+    "conflicts",
+    "problems",
+)
+
+
+def open_readonly(path: Path) -> Database:
+    """The database, never written to. Raises StoreError when it is missing, damaged or of a newer version."""
+    if not path.exists():
+        raise StoreError(
+            f"{path} does not exist; expected a database: make one with `trials import`, `trials scrape` or `make demo`"
+        )
+    try:
+        db = Database(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=60))
+        check_version(db, path)
+        if "trials" not in db.table_names():
+            raise StoreError(f"{path} has no table `trials`; expected a database made by this program")
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"{path} cannot be read: {error}; expected an SQLite database made by this program (make it anew with"
+            " `trials build --full`)"
+        ) from error
+    return db
+
+
+def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, object] | None:
+    """Everything stored about a trial: the columns of `trials`, and every other table under its name.
+
+    None when there is no such trial.
+    """
+    cursor = connection.execute("select * from trials where trial_id = ?", (trial_id,))
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    found: dict[str, object] = _named(cursor, row)
+    for table in _ONE:
+        cursor = connection.execute(f"select * from {table} where trial_id = ?", (trial_id,))
+        found[table] = _named(cursor, cursor.fetchone())
+    for table in _MANY:
+        order = " order by position" if table in (*CHILD_TABLES, "criteria", "changes", "conflicts") else ""
+        cursor = connection.execute(f"select * from {table} where trial_id = ?{order}", (trial_id,))
+        found[table] = [_named(cursor, child) for child in cursor.fetchall()]
+    return found
+
+
+def _named(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> dict[str, object]:
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def trial_id_of(connection: sqlite3.Connection, words: str, canonical: str | None) -> str | None:
+    """The trial that somebody means by an id: the trial's own, one of a record, or one it has elsewhere.
+
+    `canonical` is the id as the registry writes it, where it was recognised.
+    """
+    for candidate in filter(None, (canonical, words, words.upper(), words.lower())):
+        for query in (
+            "select trial_id from trials where trial_id = ?",
+            "select trial_id from records where source_id = ? order by trial_id limit 1",
+            "select trial_id from secondary_ids where id_value = ? order by trial_id limit 1",
+        ):
+            row = connection.execute(query, (candidate,)).fetchone()
+            if row:
+                return str(row[0])
+    return None

@@ -1,0 +1,38 @@
+"""Counts that pages would be too slow to make: filled when the index is built, read by the site."""
+
+from sqlite_utils import Database
+
+# name -> a query that yields (key, count)
+_COUNTS = {
+    "trials": "select 'all', count(*) from trials",
+    "overall_status": "select coalesce(overall_status, ''), count(*) from trials group by 1",
+    "phase": "select coalesce(phase, ''), count(*) from trials group by 1",
+    "study_type": "select coalesce(study_type, ''), count(*) from trials group by 1",
+    "sex": "select coalesce(sex, ''), count(*) from trials group by 1",
+    "lead_sponsor_class": "select coalesce(lead_sponsor_class, ''), count(*) from trials group by 1",
+    "start_year": "select coalesce(substr(start_date, 1, 4), ''), count(*) from trials group by 1",
+    "source": "select source, count(*) from trials group by 1",
+    "records": "select source, count(*) from records group by 1",
+    "country": "select country, count(distinct trial_id) from sites where country is not null group by 1",
+    "condition": "select name, count(distinct trial_id) from conditions group by 1 order by 2 desc, 1 limit 1000",
+    "sponsor": "select lead_sponsor, count(*) from trials where lead_sponsor is not null group by 1"
+    " order by 2 desc, 1 limit 1000",
+    "criteria": "select kind, count(*) from criteria group by 1",
+    "variable": "select variable, count(*) from criteria_constraints group by 1",
+    "maximum_ecog": "select printf('%g', value), count(distinct trial_id) from criteria_constraints"
+    " where variable = 'ecog' and comparator = '<=' and not conditional group by 1",
+    "maximum_age": "select coalesce(printf('%g', maximum_age_years), ''), count(*) from trials group by 1",
+    "minimum_age": "select coalesce(printf('%g', minimum_age_years), ''), count(*) from trials group by 1",
+    "conflicts": "select rule, count(*) from conflicts group by 1",
+    "problems": "select stage, count(*) from problems group by 1",
+    "changes": "select severity, count(*) from changes group by 1",
+}
+
+
+def refresh_stats(db: Database) -> None:
+    """Count everything anew, inside the caller's transaction."""
+    db.conn.execute("delete from stats")
+    for name, query in _COUNTS.items():
+        db.conn.execute(
+            f"insert into stats (name, key, value) select '{name}', * from ({query})",
+        )

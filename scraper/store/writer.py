@@ -1,0 +1,230 @@
+"""The only code that writes to `trials.db`. It compares before it writes: what is unchanged stays untouched."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from scraper import __version__
+from scraper.errors import StoreError
+from scraper.model import CRITERIA_PER_TRIAL, Problem, trial_key
+from scraper.store import fulltext
+from scraper.store.migrations import migrations
+from scraper.store.rows import CHILD_TABLES, Row, columns
+from scraper.store.stats import refresh_stats
+
+# Made after a bulk load, kept up to date afterwards. Facets and filters need one a column.
+_INDEXES = {
+    "trials": (
+        "overall_status",
+        "phase",
+        "sex",
+        "study_type",
+        "lead_sponsor_class",
+        "lead_sponsor",
+        "start_date",
+        "last_update_posted_date",
+        "last_changed_at",
+    ),
+    "conditions": ("name",),
+    "keywords": ("name",),
+    "mesh_terms": ("term",),
+    "interventions": ("name",),
+    "sponsors": ("name",),
+    "sites": ("country",),
+    "secondary_ids": ("id_value",),
+    "criteria": ("trial_id",),
+    "criteria_constraints": ("variable", "trial_id"),
+    "criteria_flags": ("flag",),
+    "records": ("trial_id",),
+    "changes": ("observed_at",),
+    "conflicts": ("rule",),
+    "links": ("other_id",),
+    "problems": ("trial_id", "stage"),
+    "search_filter": ("last_update_posted_date", "start_date"),
+}
+_COLUMNS = columns()
+_INSERTS = {
+    table: f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})"
+    for table, names in _COLUMNS.items()
+}
+
+
+def open_database(path: Path) -> Database:
+    """The database, its schema brought up to date.
+
+    Raises StoreError when it is damaged, made by a newer version, or cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db = Database(sqlite3.connect(path, isolation_level=None, timeout=60))
+        check_version(db, path)
+        if migrations.pending(db):
+            migrations.apply(db)
+        db.conn.execute("begin immediate")  # a folder or file that cannot be written is found out here
+        db.conn.execute("rollback")
+    except (sqlite3.Error, OSError) as error:
+        raise StoreError(
+            f"{path} cannot be opened for writing: {error}; expected a database made by this program in a folder"
+            " that can be written (another folder: --data DIR; a new database from the archive: trials build --full)"
+        ) from error
+    return db
+
+
+def check_version(db: Database, path: Path) -> None:
+    """Raises StoreError when the database has migrations that this program does not know."""
+    if "_sqlite_migrations" not in db.table_names():
+        return
+    known = {migration.name for migration in migrations.pending(Database(memory=True))}
+    found = {
+        row["name"] for row in db.query("select name from _sqlite_migrations where migration_set = 'trials'")
+    }
+    if found - known:
+        raise StoreError(
+            f"{path} has the schema step {max(found - known)!r}, which this program (version {__version__}) does not"
+            " know; expected a database of this version or older: update the program"
+        )
+
+
+def new_database(path: Path) -> Database:
+    """An empty database for a bulk load, in place of whatever lies there."""
+    for leftover in (path, path.with_name(path.name + "-journal")):
+        leftover.unlink(missing_ok=True)
+    db = open_database(path)
+    # Nobody reads it before it is whole, and it is moved into place only then.
+    db.conn.execute("pragma journal_mode = off")
+    db.conn.execute("pragma synchronous = off")
+    db.conn.execute("pragma cache_size = -262144")
+    return db
+
+
+def load(db: Database, batch: Iterable[Mapping[str, Sequence[Row]]]) -> None:
+    """Insert trials that are not in the database yet, without their full-text rows."""
+    gathered: dict[str, list[Row]] = {table: [] for table in _INSERTS}
+    for rows in batch:
+        for table, more in rows.items():
+            gathered[table].extend(more)
+    db.conn.execute("begin")
+    for table, rows_of_table in gathered.items():
+        if rows_of_table:
+            db.conn.executemany(_INSERTS[table], rows_of_table)
+    db.conn.execute("commit")
+
+
+def save(
+    db: Database, batch: Iterable[tuple[str, Mapping[str, Sequence[Row]]]], indexes: Sequence[fulltext.Index]
+) -> list[str]:
+    """Write the trials of a batch whose rows differ from those stored, in one transaction.
+
+    A trial without rows is taken out. Returns the ids written, in the batch's order.
+    """
+    written: list[str] = []
+    gathered: dict[str, list[Row]] = {table: [] for table in _INSERTS}
+    with db.atomic():
+        known = _digests(db)
+        for trial_id, rows in batch:
+            digest = rows["trial_digests"][0][1] if rows else None
+            if known(trial_id) == digest:
+                continue
+            written.append(trial_id)
+            for table, more in rows.items():
+                gathered[table].extend(more)
+        if written:
+            for index in indexes:
+                fulltext.remove(db.conn, index, written)
+            _delete(db, written)
+            for table, rows_of_table in gathered.items():
+                if rows_of_table:
+                    db.conn.executemany(_INSERTS[table], rows_of_table)
+            for index in indexes:
+                fulltext.add(db.conn, index, written)
+    return written
+
+
+def _digests(db: Database) -> Callable[[str], str | None]:
+    def stored(trial_id: str) -> str | None:
+        row = db.conn.execute("select digest from trial_digests where trial_id = ?", (trial_id,)).fetchone()
+        return row[0] if row else None
+
+    return stored
+
+
+def _delete(db: Database, trial_ids: Sequence[str]) -> None:
+    ids = [(trial_id,) for trial_id in trial_ids]
+    ranges = [
+        (key * CRITERIA_PER_TRIAL, (key + 1) * CRITERIA_PER_TRIAL - 1) for key in map(trial_key, trial_ids)
+    ]
+    for table in ("criteria_flags", "criteria_constraints"):
+        db.conn.executemany(f"delete from {table} where criterion_id between ? and ?", ranges)
+    db.conn.executemany("delete from criteria where id between ? and ?", ranges)
+    for table in (
+        *CHILD_TABLES,
+        "designs",
+        "trial_text",
+        "records",
+        "changes",
+        "conflicts",
+        "problems",
+        "search_filter",
+        "trial_digests",
+        "trials",
+    ):
+        db.conn.executemany(f"delete from {table} where trial_id = ?", ids)
+
+
+def save_failures(db: Database, failures: Sequence[Problem]) -> bool:
+    """Make `failures` the problems that belong to no trial; False when they already are."""
+    rows = [
+        (None, p.source, p.source_id, p.url, p.stage, p.field, p.found, p.expected, p.seen_at)
+        for p in failures
+    ]
+    names = ", ".join(_COLUMNS["problems"])
+    stored = db.conn.execute(f"select {names} from problems where trial_id is null order by rowid").fetchall()
+    if stored == rows:
+        return False
+    with db.atomic():
+        db.conn.execute("delete from problems where trial_id is null")
+        db.conn.executemany(_INSERTS["problems"], rows)
+    return True
+
+
+def save_variables(db: Database, variables: Sequence[Row]) -> None:
+    """Make the vocabulary of limits what this version of the program ships; rows in the table's column order."""
+    stored = db.conn.execute(
+        "select code, label, type, default_unit, loinc from variables order by code"
+    ).fetchall()
+    if stored != sorted(variables, key=lambda row: str(row[0])):
+        with db.atomic():
+            db.conn.execute("delete from variables")
+            db.conn.executemany("insert into variables values (?, ?, ?, ?, ?)", variables)
+
+
+def finish(
+    db: Database,
+    *,
+    runs: Sequence[Row],
+    last_seen: Iterable[tuple[str, str]],
+    meta: Mapping[str, str],
+) -> None:
+    """After a run that changed something: indexes, times last seen, runs, precomputed counts, meta.
+
+    `last_seen` yields (last_seen_at, trial_id); `runs` are rows in the column order of the table.
+    """
+    with db.atomic():
+        db.conn.executemany(
+            "update trials set last_seen_at = ?1 where trial_id = ?2 and last_seen_at <> ?1", last_seen
+        )
+        db.conn.execute("delete from runs")
+        db.conn.executemany("insert into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", runs)
+        for table, names in _INDEXES.items():
+            for name in names:
+                db.conn.execute(f"create index if not exists {table}_{name} on {table}({name})")
+        refresh_stats(db)
+        db.conn.execute("delete from meta")
+        db.conn.executemany("insert into meta values (?, ?)", sorted(meta.items()))
+
+
+def analyze(db: Database) -> None:
+    """Tell SQLite's planner how the rows are spread; once, after a bulk load."""
+    db.conn.execute("analyze")
