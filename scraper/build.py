@@ -15,9 +15,10 @@ from scraper import __version__, criteria, pipeline
 from scraper.archive.store import Archive, StoredPage
 from scraper.model import Problem
 from scraper.search.index import INDEXES
+from scraper.search.learned import learn
 from scraper.settings import Settings
 from scraper.sources import SOURCES, by_name
-from scraper.store import fulltext, writer
+from scraper.store import fulltext, learned, writer
 from scraper.store.rows import Row, rows_of
 
 BATCH = 500
@@ -53,6 +54,8 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
     """Write the trials whose pages are new. An unchanged trial, and an unchanged database, is not touched."""
     db = writer.open_database(settings.database_path)
     try:
+        for index in INDEXES:
+            fulltext.create(db, index)
         affected, page_ids = _identify_waiting(archive, progress)
         writer.save_variables(db, _variable_rows())
         written = 0
@@ -60,6 +63,8 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
             rows = [(trial_id, _rows(archive, trial_id)) for trial_id in batch]
             written += len(writer.save(db, rows, INDEXES))
             progress("trials", written, len(affected))
+        if written:
+            learned.save(db, learn(db.conn), INDEXES)
         if writer.save_failures(db, archive.failures()) or written:
             _finish(db, archive)
         archive.done(page_ids)
@@ -82,9 +87,11 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
             writer.load(db, rows)
             done += len(rows)
             progress("trials", done, total)
+        progress("learning names", done, total)
+        learned.save(db, learn(db.conn), ())
         for index in INDEXES:
             progress(f"index {index.name}", done, total)
-            fulltext.rebuild(db, index)
+            fulltext.create(db, index)
         writer.save_failures(db, archive.failures())
         _finish(db, archive)
         writer.analyze(db)
@@ -136,7 +143,7 @@ def _identify_all(archive: Archive, progress: Progress) -> None:
 
 def _identify(archive: Archive, stored: StoredPage) -> set[str]:
     """Note what trial a page is about; the ids of the trials whose rows may change by it."""
-    result = pipeline.identify(stored.page)
+    result = pipeline.read(stored.page)
     where = stored.page.path or stored.page.url
     version = by_name(stored.page.source).parser_version
     before = {stored.trial_id} if stored.trial_id else set()
@@ -144,9 +151,8 @@ def _identify(archive: Archive, stored: StoredPage) -> set[str]:
         archive.fail(result)
         archive.assign(stored.id, None, version)
         return before
-    trial_id, record = result
-    trial_id = archive.resolve(trial_id)
-    for alias in record.alias_ids:
+    trial_id = archive.resolve(result.trial.trial_id)
+    for alias in result.record.alias_ids:
         if alias != trial_id and archive.alias(alias, trial_id):
             before.add(alias)
     archive.settle_page(where)
@@ -183,7 +189,8 @@ def _work(trial_ids: Sequence[str]) -> list[Mapping[str, Sequence[Row]]]:
 
 def _all_rows(archive: Archive, total: int) -> Iterator[list[Mapping[str, Sequence[Row]]]]:
     """The rows of every trial, in the order of their ids; over both cores when that is worth starting them."""
-    chunks: Iterable[tuple[str, ...]] = _batches(archive.trial_ids(), BATCH // 5)
+    # As a list: the pool asks for chunks in a thread of its own, where SQLite would not go along.
+    chunks = list(_batches(archive.trial_ids(), BATCH // 5))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if total <= 2 * BATCH or cores == 1:
         for chunk in chunks:
@@ -228,6 +235,7 @@ def _meta(db: Database, archive: Archive) -> dict[str, str]:
         "records": str(db.table("records").count),
     }
     for source in SOURCES:
+        meta[f"title_{source.name}"] = source.title
         meta[f"licence_{source.name}"] = source.licence
         meta[f"attribution_{source.name}"] = source.attribution
     return meta

@@ -22,6 +22,8 @@ FIELDS = (
 )
 # What a trial can hardly be without; below this share a source's pages have changed, or its parser is broken.
 FLOORS = {"brief_title": 0.99, "overall_status": 0.9, "lead_sponsor": 0.9}
+FEWEST_FOR_FLOORS = 50
+"""Among fewer trials a single sparse record would look like a broken parser."""
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Report:
     failures: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     fill_rates: dict[str, dict[str, float]] = field(default_factory=dict)
+    trials_by_source: dict[str, int] = field(default_factory=dict)
     problems: dict[str, dict[str, int]] = field(default_factory=dict)
     unread_numbers: int = 0
 
@@ -81,9 +84,10 @@ def _count(connection: sqlite3.Connection, report: Report) -> None:
     ):
         report.counts[table] = connection.execute(f"select count(*) from {table}").fetchone()[0]
     stated = ", ".join(f"avg({name} is not null and {name} <> '')" for name in FIELDS)
-    for source, *shares in connection.execute(
-        f"select source, {stated} from trials group by source order by source"
+    for source, count, *shares in connection.execute(
+        f"select source, count(*), {stated} from trials group by source order by source"
     ):
+        report.trials_by_source[source] = count
         report.fill_rates[source] = {
             name: round(share, 4) for name, share in zip(FIELDS, shares, strict=True)
         }
@@ -97,6 +101,8 @@ def _floors(report: Report) -> Iterator[str]:
     if not report.counts["trials"]:
         yield "there is no trial in the database; expected at least one (trials import, trials scrape)"
     for source, shares in report.fill_rates.items():
+        if report.trials_by_source[source] < FEWEST_FOR_FLOORS:
+            continue
         for name, floor in FLOORS.items():
             if shares[name] < floor:
                 yield (

@@ -1,17 +1,23 @@
 """The command line: arguments and messages only, one function a command."""
 
+import json
+import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from scraper import __version__, terminal
-from scraper.errors import ScraperError, SettingsError
+from scraper.errors import FetchError, ScraperError, SettingsError
 from scraper.settings import Settings
+
+if TYPE_CHECKING:
+    from scraper.gather import Wanted
 
 
 class Commands(click.Group):
@@ -33,6 +39,9 @@ class Commands(click.Group):
                 " `trials build --full`"
             )
             ctx.exit(1)
+        except BrokenPipeError:  # the reader of our output, `head` say, has what it wanted
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
         except OSError as error:
             terminal.say(
                 f"Error: {error.filename or 'a file'}: {error.strerror or error}; nothing stored is lost"
@@ -151,6 +160,125 @@ def report_run(arrived: Any, built: Any, failures: list[str], as_json: bool) -> 
 
 
 @main.command()
+@click.argument("source")
+@click.option("--query", default="", help="Words for the source's own search.")
+@click.option("--url", "urls", multiple=True, help="Address of one trial; may be given again.")
+@click.option("--id", "ids", multiple=True, help="Id of one trial at that source; may be given again.")
+@click.option("--limit", type=click.IntRange(1), help="The most trials.")
+@click.option("--since", default="", metavar="DATE", help="Only what was updated since, as 2026-01-15.")
+@click.option("--base-url", default="", help="A mirror in place of the live host.")
+@click.option(
+    "--delay", type=click.FloatRange(0), help="Seconds between two requests; default: the source's own."
+)
+@as_json
+@click.pass_obj
+@writes
+def scrape(
+    settings: Settings,
+    source: str,
+    query: str,
+    urls: tuple[str, ...],
+    ids: tuple[str, ...],
+    limit: int | None,
+    since: str,
+    base_url: str,
+    delay: float | None,
+    as_json: bool,
+) -> None:
+    """Fetch politely from SOURCE, archive, read, store and index.
+
+    Example: trials scrape ctgov --query "acute myeloid leukemia" --limit 200
+    """
+    from scraper import gather
+    from scraper.fetch.events import Request
+    from scraper.sources import by_name
+
+    chosen = by_name(source)
+    if since:
+        gather.check_date(since)
+    request = Request(query=query, urls=urls, ids=ids, limit=limit, since=since)
+    arguments = gather.arguments_of(query=query, urls=urls, ids=ids, limit=limit, since=since)
+    wanted = [gather.Wanted(chosen, request, arguments)]
+    fetch_and_build(settings, "scrape", wanted, base_url, delay, as_json)
+
+
+@main.command()
+@click.option("--base-url", default="", help="A mirror in place of the live hosts.")
+@click.option(
+    "--delay", type=click.FloatRange(0), help="Seconds between two requests; default: the source's own."
+)
+@as_json
+@click.pass_obj
+@writes
+def update(settings: Settings, base_url: str, delay: float | None, as_json: bool) -> None:
+    """Fetch what changed since the last run, for every search ever run here.
+
+    Example: trials update
+    """
+    from scraper import gather
+    from scraper.archive.store import Archive
+
+    with Archive(settings.archive_path) as archive:
+        wanted = gather.past_searches(archive)
+    if not wanted:
+        raise ScraperError(
+            "no search has run here yet; expected at least one: trials scrape SOURCE --query WORDS"
+        )
+    fetch_and_build(settings, "update", wanted, base_url, delay, as_json)
+
+
+def fetch_and_build(
+    settings: Settings,
+    command: str,
+    wanted: "list[Wanted]",
+    base_url: str,
+    delay: float | None,
+    as_json: bool,
+) -> None:
+    """Fetch all that is wanted, then bring the database up to date with whatever arrived."""
+    from scraper import build, gather, ingest
+    from scraper.archive.store import Archive
+    from scraper.fetch.client import Client
+
+    if delay is not None:
+        settings = replace(settings, delay_seconds=delay)
+    stopped: list[ScraperError] = []
+    arrived = ingest.Arrived()
+    with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
+        began = ingest.now()
+        for want in wanted:
+            run = archive.start_run(command, want.source.name, want.arguments, ingest.now())
+            with Client(settings, want.source, base_url, say=terminal.say) as client:
+                try:
+                    arrived.add(gather.scrape(archive, client, want, run, meter))
+                except FetchError as error:  # what arrived until then is kept and built
+                    stopped.append(without_network(error))
+                    arrived.add(gather.counts_of(archive, run))
+        if stopped and not arrived.fetched + arrived.unchanged:
+            raise stopped[0]
+        built = build.build(settings, archive, meter)
+        failures = [p for p in archive.failures() if p.seen_at >= began and not p.url.startswith("/")]
+    report_run(
+        arrived, built, [f"{p.url}: found {p.found}; expected {p.expected}" for p in failures], as_json
+    )
+    if stopped:
+        raise stopped[0]
+    if arrived.short:
+        raise ScraperError(
+            f"{arrived.short:,} of {arrived.expected:,} expected trials were not got; run it again later"
+        )
+    if not arrived.fetched + arrived.unchanged:
+        raise click.exceptions.Exit(1 if arrived.expected or arrived.failed else 0)
+
+
+def without_network(error: FetchError) -> ScraperError:
+    """The error, with what to do on a machine that reaches no site at all."""
+    if error.status:
+        return error
+    return ScraperError(f"{error}; without a network, `make demo` shows everything on sample pages")
+
+
+@main.command()
 @click.option("--full", is_flag=True, help="Make the whole database anew and swap it in.")
 @as_json
 @click.pass_obj
@@ -175,6 +303,59 @@ def build(settings: Settings, full: bool, as_json: bool) -> None:
         )
     else:
         click.echo(f"trials written {built.written:,}, in the database {built.trials:,}")
+
+
+@main.command()
+@click.argument("words", nargs=-1)
+@click.option("--status", multiple=True, help="RECRUITING, COMPLETED, …; may be given again.")
+@click.option("--recruiting", is_flag=True, help="Only trials that are recruiting.")
+@click.option("--phase", multiple=True, help="1, 2, 1/2, early1, NA, …; may be given again.")
+@click.option("--age", help='Years, or with a unit: "8 months", "10 days".')
+@click.option("--sex", help="female or male.")
+@click.option("--condition", help="Words in the trial's conditions.")
+@click.option("--country", multiple=True, help="Country of a site; may be given again.")
+@click.option("--near", metavar="LAT,LON", help="Decimal degrees, as 42.36,-71.06.")
+@click.option("--km", help="How near, in kilometres.")
+@click.option("--study-type", help="INTERVENTIONAL, OBSERVATIONAL or EXPANDED_ACCESS.")
+@click.option("--sponsor-class", multiple=True, help="INDUSTRY, NIH, …; may be given again.")
+@click.option("--updated-from", metavar="DATE")
+@click.option("--updated-to", metavar="DATE")
+@click.option("--start-from", metavar="DATE")
+@click.option("--start-to", metavar="DATE")
+@click.option("--has-results", is_flag=True)
+@click.option("--healthy-volunteers", is_flag=True)
+@click.option("--removed", is_flag=True, help="Also trials that their source no longer has.")
+@click.option("--sort", help="relevance, updated, start, distance or enrollment.")
+@click.option("--limit", help="Hits to show; default 20.")
+@click.option("--offset", help="Hits to pass over.")
+@as_json
+@click.pass_obj
+def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Search the index; the matched words are marked.
+
+    WORDS may hold '"phrases"', prefix*, OR, -minus, and condition: intervention: sponsor: title: criteria: id: scopes.
+
+    Example: trials search CAR-T condition:leukemia --recruiting --age "8 months"
+    """
+    from scraper import shown
+    from scraper.search.engine import search as searching
+    from scraper.search.question import from_params
+    from scraper.store import reader
+
+    given = {name: _param(value) for name, value in options.items() if value}
+    question = from_params({"q": " ".join(words), **given})
+    db = reader.open_readonly(settings.database_path)
+    results = searching(db.conn, question)
+    if as_json:
+        terminal.data(shown.results_data(results))
+    else:
+        for line in shown.results(results, marked=terminal.is_terminal()):
+            click.echo(line)
+
+
+def _param(value: Any) -> Any:
+    """An option's value as the address of a search would have it."""
+    return "1" if value is True else value
 
 
 @main.command()
@@ -215,7 +396,7 @@ def criteria(file: Path) -> None:
 
     with click.open_file(str(file), encoding="utf-8", errors="replace") as stream:
         for row in lines.read_lines(stream):
-            click.echo(lines.encode(row))
+            click.echo(json.dumps(row, ensure_ascii=False))
 
 
 @main.command()
@@ -258,8 +439,3 @@ def serve(settings: Settings, port: int, host: str) -> None:
     from scraper.site.serve import serve as serving
 
     serving(settings.database_path, port, host)
-
-
-def with_options(settings: Settings, delay: float | None) -> Settings:
-    """The settings with what the command line overrides."""
-    return replace(settings, delay_seconds=delay) if delay is not None else settings

@@ -1,6 +1,5 @@
 """Pages on their way into the archive: from saved files, and from the network."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,10 +7,8 @@ from pathlib import Path
 
 from scraper.archive import formats
 from scraper.archive.formats import SavedFile, Unreadable
-from scraper.archive.store import Archive, RunRow
+from scraper.archive.store import Archive
 from scraper.errors import ParseError
-from scraper.fetch import crawl as crawling
-from scraper.fetch.client import Client
 from scraper.model import Page, Problem
 from scraper.pipeline import page_problem
 from scraper.sources import recognise
@@ -31,6 +28,20 @@ class Arrived:
     failed: int = 0
     forbidden: int = 0
     paths: set[str] = field(default_factory=set)
+
+    short: int = 0
+    """How many trials a registry's own total names beyond those that came; a listing site's pages may fail."""
+
+    def add(self, other: "Arrived") -> None:
+        """Count another search of the same run in."""
+        self.files += other.files
+        if other.expected is not None:
+            self.expected = (self.expected or 0) + other.expected
+        self.fetched += other.fetched
+        self.unchanged += other.unchanged
+        self.failed += other.failed
+        self.forbidden += other.forbidden
+        self.short += other.short
 
 
 def now() -> str:
@@ -112,24 +123,3 @@ def _keep(archive: Archive, source: Source, page: Page, arrived: Arrived) -> Ite
                 arrived.unchanged += 1
     except ParseError as error:
         yield page_problem(page, "parse", error.field, error.found, error.expected)
-
-
-def scrape(
-    archive: Archive,
-    client: Client,
-    source: Source,
-    request: crawling.Request,
-    run: RunRow,
-    progress: Progress,
-) -> Arrived:
-    """Fetch what was asked for; every answer is archived before the next is asked for.
-
-    `run` is the row of this run, or of the unfinished one that it goes on with.
-    """
-    arrived = Arrived(expected=run.expected, fetched=run.fetched, unchanged=run.unchanged, failed=run.failed)
-    return arrived
-
-
-def arguments_of(**arguments: object) -> dict[str, object]:
-    """The arguments that make a run the same run: those that were given."""
-    return {name: json.loads(json.dumps(value, default=str)) for name, value in arguments.items() if value}

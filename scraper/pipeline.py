@@ -1,6 +1,6 @@
 """The path of a trial on one screen: Page -> Record -> Trial -> Dossier -> rows.
 
-`identify` and `derive` are pure. Around them stand the two ways to the database: `update`, which writes the
+`read` and `derive` are pure. Around them stand the two ways to the database: `update`, which writes the
 trials whose pages are new into `trials.db`, and `rebuild`, which makes the whole file anew beside the old one and
 swaps it in. Both give the same rows, because a trial's rows depend on nothing but the set of its pages.
 """
@@ -17,7 +17,6 @@ from scraper.model import (
     Dossier,
     Page,
     Problem,
-    Record,
     RecordRow,
     Version,
 )
@@ -27,19 +26,20 @@ from scraper.sources import SOURCES, by_name
 KINDS = {source.name: source.kind for source in SOURCES}
 
 
-def identify(page: Page) -> tuple[str, Record] | Problem:
-    """The id of the trial a page is about, and its record; or the problem that costs the page.
+def read(page: Page, sha256: str = "") -> Version | Problem:
+    """A page as a version of the trial it is about, with the problems of its single fields.
 
-    A page that yields no trial is named by where it lies: a saved file by its path, a fetched one by its address.
+    Or the problem that costs the page: it is named by where it lies, a saved file by its path, a fetched page by
+    its address.
     """
     try:
         record = by_name(page.source).parse(page)
-        trial, _ = normalise(record, page.fetched_at)
+        trial, problems = normalise(record, page.fetched_at)
     except ParseError as error:
         return page_problem(page, "parse", error.field, error.found, error.expected)
     except NormaliseError as error:
         return page_problem(page, "normalise", "trial_id", error.found, error.expected)
-    return trial.trial_id, record
+    return Version(record, trial, page.fetched_at, sha256, problems)
 
 
 def page_problem(page: Page, stage: str, field: str, found: str, expected: str) -> Problem:
@@ -56,21 +56,11 @@ def page_problem(page: Page, stage: str, field: str, found: str, expected: str) 
     )
 
 
-def read_version(stored: StoredPage, trial_id: str) -> Version | Problem:
-    """One stored page as a version of its trial, with the problems of its single fields."""
-    identified = identify(stored.page)
-    if isinstance(identified, Problem):
-        return identified
-    record = identified[1]
-    trial, problems = normalise(record, stored.page.fetched_at)
-    trial.trial_id = trial_id  # a page kept under a former id is a version of the trial it became
-    return Version(record, trial, stored.page.fetched_at, stored.sha256, problems)
-
-
 def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
     """Everything the database holds about one trial, from all its pages in any order; None without a readable one."""
-    read = [read_version(stored, trial_id) for stored in pages]
-    history = versions.by_record(v for v in read if isinstance(v, Version))
+    history = versions.by_record(
+        version for stored in pages if isinstance(version := read(stored.page, stored.sha256), Version)
+    )
     if not history:
         return None
     newest = {key: group[-1] for key, group in history.items()}
@@ -80,6 +70,7 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
     listings = [v for v in newest.values() if KINDS[v.record.source] == "listing"]
     texts = {v.sha256: criteria.read(v.record.eligibility_criteria, _style(v)) for v in (winning, *listings)}
     winning_criteria, cut = _limited(texts[winning.sha256], winning)
+    winning.trial.trial_id = trial_id  # a page kept under a former id is a version of the trial it became
     registry = winning if KINDS[winning.record.source] == "registry" else None
     return Dossier(
         trial=winning.trial,

@@ -1,8 +1,12 @@
-"""One trial as text for a terminal: what readers look for first, first."""
+"""Trials as text for a terminal: what readers look for first, first."""
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
+
+from scraper.search.engine import Results
+from scraper.search.marks import END, START
 
 NOT_ADVICE = (
     "Not medical advice: ask the study's own centre. Read on {seen} from {source}; record of {updated}."
@@ -14,6 +18,56 @@ _SITES = 10
 def trial(found: dict[str, Any]) -> str:
     """The trial that `store.reader.trial` read, for a person."""
     return "\n".join(_lines(found))
+
+
+def results(found: Results, *, marked: bool) -> Iterator[str]:
+    """The hits of a search, a few lines each; matched words in bold on a terminal, in «guillemets» elsewhere."""
+    start, end = ("\x1b[1m", "\x1b[22m") if marked else ("«", "»")
+
+    def plain(words: str) -> str:
+        return (
+            "".join(c for c in words if c.isprintable() or c in (START, END))
+            .replace(START, start)
+            .replace(END, end)
+        )
+
+    yield f"{found.total:,} trials" if found.total != 1 else "1 trial"
+    for synonym in found.synonyms_used:
+        yield f"  also searched for: {synonym.matched} (for {synonym.typed})"
+    if found.suggestion:
+        yield f"  did you mean: {found.suggestion}"
+    for hit in found.hits:
+        yield ""
+        yield f"{hit.trial_id}  {plain(hit.title)}"
+        yield "  " + ", ".join(
+            (
+                hit.overall_status or "status not stated",
+                ages(asdict(hit)),
+                hit.sex or "sex not stated",
+                hit.phase or "phase not stated",
+                hit.lead_sponsor or "sponsor not stated",
+            )
+        )
+        if hit.snippet:
+            yield f"  {plain(hit.snippet)}"
+        if hit.distance_km is not None:
+            yield f"  {hit.distance_km:g} km: {hit.site} ({hit.site_status or 'status not stated'})"
+        yield f"  record of {hit.last_update_posted_date or 'unknown date'}, {hit.source}: {hit.url}"
+
+
+def results_data(found: Results) -> dict[str, object]:
+    """The hits of a search as plain data; marks are taken out."""
+    hits = [asdict(hit) for hit in found.hits]
+    for hit in hits:
+        for name in ("title", "snippet"):
+            hit[name] = hit[name].replace(START, "").replace(END, "")
+    return {
+        "total": found.total,
+        "sort": found.sort,
+        "suggestion": found.suggestion,
+        "synonyms": [{"typed": s.typed, "matched": s.matched} for s in found.synonyms_used],
+        "hits": hits,
+    }
 
 
 def ages(found: dict[str, Any]) -> str:

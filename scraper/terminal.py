@@ -22,6 +22,11 @@ def say(words: str) -> None:
     errors.print(words, markup=False)
 
 
+def is_terminal() -> bool:
+    """Is standard output a terminal?"""
+    return sys.stdout.isatty()
+
+
 def data(value: object) -> None:
     """One JSON document on standard output."""
     json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=str)

@@ -71,7 +71,9 @@ def test_only_archive_and_store_write_to_a_database(path: Path) -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    assert not [s for s in statements if s.startswith(writing) and (" set " in s or " into " in s or "from" in s)]
+    assert not [
+        s for s in statements if s.startswith(writing) and (" set " in s or " into " in s or "from" in s)
+    ]
 
 
 def test_there_is_no_room_for_everything() -> None:

@@ -10,7 +10,9 @@ from scraper.errors import ArchiveError
 from scraper.model import Page, Problem
 
 
-def page(body: bytes = b"one", *, url: str = "https://example.org/1", when: str = "2026-01-01T00:00:00Z") -> Page:
+def page(
+    body: bytes = b"one", *, url: str = "https://example.org/1", when: str = "2026-01-01T00:00:00Z"
+) -> Page:
     return Page(source="ctgov", url=url, body=body, fetched_at=when)
 
 

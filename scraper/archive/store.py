@@ -283,7 +283,9 @@ class Archive:
 
     def page_counts(self) -> tuple[int, int]:
         """How many pages wait for the database, and how many there are."""
-        row = self.connection.execute("select count(*) filter (where state = 0), count(*) from pages").fetchone()
+        row = self.connection.execute(
+            "select count(*) filter (where state = 0), count(*) from pages"
+        ).fetchone()
         return int(row[0]), int(row[1])
 
     def count_trials(self) -> int:
@@ -413,13 +415,16 @@ class Archive:
     # ── runs ───────────────────────────────────────────────────────────────────────────────────────────
 
     def start_run(self, command: str, source: str | None, arguments: dict[str, object], now: str) -> RunRow:
-        """A new run, or the unfinished one of the same command and arguments, to be gone on with."""
+        """A new run, or the unfinished one of the same command and arguments, to be gone on with.
+
+        One that was left unfinished for longer than a day is not: its pages are no longer news.
+        """
         words = json.dumps(arguments, sort_keys=True)
         with self.transaction():
             unfinished = self.connection.execute(
                 "select id from runs where command = ? and source is ? and arguments = ? and finished_at is null"
-                " order by id desc limit 1",
-                (command, source, words),
+                " and julianday(?) - julianday(started_at) between 0 and 1 order by id desc limit 1",
+                (command, source, words, now),
             ).fetchone()
             if unfinished is None:
                 cursor = self.connection.execute(

@@ -47,7 +47,7 @@ def age_between_sources(registry: Version, listing: Version) -> Iterator[Conflic
         yield Conflict(
             rule="age_between_sources",
             field=field,
-            value_a=getattr(listing.trial, field) or "",
+            value_a=listing.record.age_words,
             source_a=listing.record.source,
             quote_a=listing.record.age_words,
             date_a=listing.trial.last_update_posted_date or listing.fetched_at,
@@ -77,7 +77,7 @@ def age_unit_in_criteria(listing: Version, criteria: Sequence[Criterion]) -> Ite
                 yield Conflict(
                     rule="age_unit_in_criteria",
                     field=field,
-                    value_a=words,
+                    value_a=listing.record.age_words,
                     source_a=listing.record.source,
                     quote_a=listing.record.age_words,
                     date_a=listing.trial.last_update_posted_date or listing.fetched_at,

@@ -1,1 +1,41 @@
+"""Eligibility text → criteria rows with their limits.
 
+clean        the stored text without escapes, entities and tags, with a map back to its offsets
+layout       lines → blocks: markers, indentation, hard wraps, several items on one line
+sections     headings: which part, which group
+rows         blocks → rows with kind, depth and parent
+quantities   numbers, comparators, ranges and units in a row
+constraints  quantities → limits on the variables of `variables.csv`
+flags        pregnancy, HIV, sex, consent, antigens: what a row is about
+"""
+
+from scraper.criteria.constraints import constraints
+from scraper.criteria.flags import flags
+from scraper.criteria.rows import rows
+from scraper.criteria.variables import VARIABLES, Variable
+from scraper.model import Criterion
+
+__all__ = ["VARIABLES", "Variable", "read"]
+
+
+def read(text: str, style: str = "") -> tuple[Criterion, ...]:
+    """Return the criteria of one eligibility text in document order.
+
+    `style` is "v2" (the registry's Markdown), "legacy" (hard-wrapped) or "listing"; "" decides from the text.
+    """
+    return tuple(
+        Criterion(
+            kind=row.kind,
+            kind_source=row.kind_source,
+            position=position,
+            text=row.text,
+            depth=row.depth,
+            parent=row.parent,
+            section=row.section,
+            raw_start=row.raw_start,
+            raw_end=row.raw_end,
+            constraints=constraints(row.text, row.context),
+            flags=flags(row.text),
+        )
+        for position, row in enumerate(rows(text, style))
+    )

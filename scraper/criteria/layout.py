@@ -13,7 +13,7 @@ _MARKER = re.compile(
     r"|(?P<both>\((?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})\)[.:]?)(?=\s|[A-Za-z≥≤<>]|$)"
     r"|(?P<close>(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})\)[.:]?)(?=\s|[A-Za-z≥≤<>]|$)"
     r"|(?P<dotted>\d{1,2}(?:\.\d{1,2}){1,3}\.?)(?=\s+[A-Za-z≥≤<>(])"
-    r"|(?P<dot>(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{2,5})[.．])(?=\s|[A-Z≥≤<>(]|$)"
+    r"|(?P<dot>(?:\d{1,2}[.．](?=[a-z])|(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{2,5})[.．](?=\s|[A-Z≥≤<>(]|$)))"
     r"|(?P<dash>\d{1,2}\s?[-–])(?=\s|[A-Z][a-z])"
     r"|(?P<circled>[①-⑳⑴-⒇])"
     r")[ ]*"
@@ -42,9 +42,23 @@ class Line(NamedTuple):
     inner: Marker | None
     blank_before: bool
     marker_start: int
+    markers: int
 
 
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12}
+_ROMAN = {
+    "i": 1,
+    "ii": 2,
+    "iii": 3,
+    "iv": 4,
+    "v": 5,
+    "vi": 6,
+    "vii": 7,
+    "viii": 8,
+    "ix": 9,
+    "x": 10,
+    "xi": 11,
+    "xii": 12,
+}
 
 
 def read_marker(match: re.Match[str]) -> Marker:
@@ -65,7 +79,7 @@ def read_marker(match: re.Match[str]) -> Marker:
     return Marker(("a" if core.islower() else "A") + tail, ord(core.lower()) - 96)
 
 
-def lines(text: str) -> list[Line]:
+def lines(text: str, width: int) -> list[Line]:
     """Return the lines that hold words, with their markers read and their indentation measured."""
     found: list[Line] = []
     position = 0
@@ -82,6 +96,7 @@ def lines(text: str) -> list[Line]:
         outer: Marker | None = None
         inner: Marker | None = None
         cursor = begin
+        markers = 0
         for _ in range(3):
             match = _MARKER.match(text, cursor, end)
             if not match or (inner is not None and inner.style != "bullet"):
@@ -89,15 +104,27 @@ def lines(text: str) -> list[Line]:
             marker = read_marker(match)
             if marker.style[0] in "aAiI" and not _is_letter_marker(text, cursor, match, found):
                 break
-            if marker.style == "bullet" and inner is not None and text[match.end() : match.end() + 1].isdigit():
+            if (
+                marker.style == "bullet"
+                and inner is not None
+                and text[match.end() : match.end() + 1].isdigit()
+            ):
+                break
+            if (
+                marker.style[0] == "1"
+                and not markers
+                and found
+                and _is_wrapped_number(text, found[-1], indent, blank, width)
+            ):
                 break
             outer, inner = outer or marker, marker
+            markers += 1
             cursor = match.end()
         if inner is not None and cursor >= end:
             blank = True
             continue
         column = cursor - start
-        found.append(Line(cursor, end, indent, column, outer, inner, blank, begin))
+        found.append(Line(cursor, end, indent, column, outer, inner, blank, begin, markers))
         blank = False
     return found
 
@@ -113,10 +140,36 @@ def _is_letter_marker(text: str, cursor: int, match: re.Match[str], before: list
     return following.isupper() or not following.isalpha()
 
 
+def _is_wrapped_number(text: str, previous: Line, indent: int, blank: bool, width: int) -> bool:
+    """Return whether a number begins the line because the line before was full: "Hemoglobin ≥" / "8.0 g/dl"."""
+    if blank or not width or indent < previous.column:
+        return False
+    tail = text[previous.start : previous.end]
+    return previous.column + len(tail) > width - 16 and not tail.endswith((".", ";", ":", ","))
+
+
 def wrap_width(text: str) -> int:
     """Return the column at which the text was hard-wrapped, 0 when each line is whole."""
     longest = max((len(line.rstrip()) for line in text.split("\n")), default=0)
     return longest if 60 <= longest <= 112 else 0
+
+
+_UNFINISHED = (
+    ",",
+    "-",
+    " and",
+    " or",
+    " of",
+    " with",
+    " the",
+    " to",
+    " for",
+    " in",
+    " a",
+    " at",
+    " by",
+    " than",
+)
 
 
 def is_continuation(text: str, previous: Line, line: Line, width: int, in_item: bool) -> bool:
@@ -135,9 +188,9 @@ def is_continuation(text: str, previous: Line, line: Line, width: int, in_item: 
     if in_item and line.indent > previous.indent and line.indent >= 2:
         return not (tail.endswith(":") and first[:1].isupper())
     open_tail = not tail.endswith((".", ";", ":", "!", "?"))
-    if lower and open_tail and not width:
-        return len(tail) > 60 or tail.endswith((",", "-", " and", " or", " of", " with", " the", " to", " for", " in"))
-    return False
+    if not (lower and open_tail):
+        return False
+    return (in_item and not width and len(tail) > 60) or tail.endswith(_UNFINISHED)
 
 
 # ── several items on one line ───────────────────────────────────────────────────────────────────────────
@@ -157,22 +210,30 @@ _NOT_BEFORE = re.compile(
 )
 
 
-def split_inline(body: str, marker: Marker | None) -> list[tuple[int, int]]:
+def last_number(body: str, marker: Marker | None) -> int:
+    """Return the last number of the list that goes on inside a block, its own number when none does."""
+    if marker is None or marker.style not in _ENUMERATORS:
+        return 0
+    return marker.number + len(_sequence(body, marker.style, marker.number, loose=False))
+
+
+def split_inline(body: str, marker: Marker | None, sole: bool) -> list[tuple[int, int]]:
     """Return the (start, end) of the items inside one block, a single pair when there is only one.
 
     A block that begins with "1." is cut where "2." follows in the same style; "(phase 2)", "(n=20)" and "grade 2."
-    are no list numbers. Bullets inside a line cut it too.
+    are no list numbers. Bullets inside a line cut it too. `sole` says that the block is the whole of its part: then
+    it is a list without line breaks, and looser signs will do (no full stop before the number, semicolons alone).
     """
     cuts: list[tuple[int, int]] = []
     if marker is not None and marker.style in _ENUMERATORS:
-        cuts = _sequence(body, marker.style, marker.number)
-    elif marker is None:
+        cuts = _sequence(body, marker.style, marker.number, sole)
+    elif marker is None and sole:
         for style in _ENUMERATORS:
-            cuts = _sequence(body, style, 0)
-            if len(cuts) >= 2:
+            cuts = _sequence(body, style, 0, loose=False)
+            if len(cuts) >= 3:
                 break
         else:
-            cuts = []
+            cuts = _semicolons(body)
     if not cuts:
         cuts = _inline_bullets(body, marker)
     if not cuts:
@@ -186,7 +247,23 @@ def split_inline(body: str, marker: Marker | None) -> list[tuple[int, int]]:
     return [span for span in spans if body[span[0] : span[1]].strip(" .;,:-")]
 
 
-def _sequence(body: str, style: str, last: int) -> list[tuple[int, int]]:
+def _semicolons(body: str) -> list[tuple[int, int]]:
+    """Return the cuts of "A; B; C." when it is one sentence: semicolons in brackets do not count."""
+    if ";" not in body or re.search(r"[a-z)]\. +[A-Z]", body):
+        return []
+    cuts: list[tuple[int, int]] = []
+    depth = 0
+    for i, sign in enumerate(body):
+        if sign in "([":
+            depth += 1
+        elif sign in ")]":
+            depth = max(0, depth - 1)
+        elif sign == ";" and not depth and body[i + 1 :].strip():
+            cuts.append((i, i + 1))
+    return cuts
+
+
+def _sequence(body: str, style: str, last: int, loose: bool) -> list[tuple[int, int]]:
     cuts: list[tuple[int, int]] = []
     for match in _ENUMERATORS[style].finditer(body):
         number = (ord(match[1]) - 0x2460) % 20 + 1 if style == "circled" else int(match[1])
@@ -197,7 +274,7 @@ def _sequence(body: str, style: str, last: int) -> list[tuple[int, int]]:
         closed = not plain or plain[-1] in ".;:,)]"
         if not closed and (_NOT_BEFORE.search(before) or (last == 0 and style != "circled")):
             continue
-        if style == "1." and not closed and not body[match.end() : match.end() + 1].isupper():
+        if style == "1." and not closed and not loose and not body[match.end() : match.end() + 1].isupper():
             continue
         if before.count("(") > before.count(")") and style != "1()":
             continue

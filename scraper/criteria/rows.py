@@ -28,6 +28,7 @@ class _Block(NamedTuple):
     end: int
     line: Line
     last: Line
+    head: bool
 
 
 class _Open(NamedTuple):
@@ -51,16 +52,25 @@ _NCI = re.compile(
     r"Cardiovascular|Pulmonary|Other|Menopausal\s+status|Hormone\s+receptor\s+status|Biologic\s+therapy|Chemotherapy|"
     r"Endocrine\s+therapy|Radiotherapy|Surgery|Immunologic|Neurologic|Metabolic):\s))"
 )
+# "Note: Other protocol-defined inclusion/exclusion criteria may apply." is about the list, not in it.
+_NOTE = re.compile(
+    r"(?:note ?: ?|\*+ ?)(?:the )?(?:other|further|additional)[\w ,/-]{0,60}(?:criteria|requirements) (?:may|could|might|will|can)?[\w ,/-]{0,40}[.]?$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w")
 _LINKS = frozenset(("or", "and", "and/or", "either", "plus", "with"))
-_LEADS = re.compile(r"(?::|\bfollowing|\bcriteria|\bas follows|\bany of|\bone of|\bsuch as|\bincluding)[\s:.-]*$", re.IGNORECASE)
+_LEADS = re.compile(
+    r"(?::|\bfollowing|\bcriteria|\bas follows|\bany of|\bone of|\bsuch as|\bincluding)[\s:.-]*$",
+    re.IGNORECASE,
+)
 
 
-def rows(raw: str) -> list[Row]:
-    """Return the criteria of one eligibility text in document order."""
+def rows(raw: str, style: str = "") -> list[Row]:
+    """Return the criteria of one eligibility text in document order; `style` "v2" says that no line is wrapped."""
     cleaned = clean(raw)
-    blocks = _blocks(_cut_midline(cleaned.text))
+    text = _cut_midline(cleaned.text)
+    blocks = _blocks(text, 0 if style == "v2" else layout.wrap_width(text))
     return _Reader(cleaned, blocks).read()
 
 
@@ -81,24 +91,24 @@ def _cut_midline(text: str) -> str:
     return "".join(pieces)
 
 
-def _blocks(text: str) -> tuple[str, list[_Block]]:
+def _blocks(text: str, width: int) -> tuple[str, list[_Block]]:
     found: list[_Block] = []
-    width = layout.wrap_width(text)
     closed = True  # the block so far is a heading: nothing continues it
-    for line in layout.lines(text):
+    for line in layout.lines(text, width):
         words = text[line.start : line.end]
         head = sections.heading(words, line.inner is not None, "unknown")
         if found and line.inner is None:
             block = found[-1]
             if words.strip(" ().:").lower() in _LINKS and not closed:
-                found[-1] = _Block(block.start, line.end, block.line, line)
+                found[-1] = _Block(block.start, line.end, block.line, line, False)
                 continue
             in_item = block.line.inner is not None
-            whole = head is not None and (words.rstrip().endswith(":") or head.kind == "exclusion" or len(words) < 60)
+            whole = head is not None and (words.endswith(":") or words[:1].isupper()) and len(words) < 90
+            whole = whole or (words.endswith(":") and words[:1].isupper() and words.count(" ") < 5)
             if not closed and not whole and layout.is_continuation(text, block.last, line, width, in_item):
-                found[-1] = _Block(block.start, line.end, block.line, line)
+                found[-1] = _Block(block.start, line.end, block.line, line, False)
                 continue
-        found.append(_Block(line.start, line.end, line, line))
+        found.append(_Block(line.start, line.end, line, line, head is not None))
         closed = head is not None and head.rest >= len(words) and not _cut_off(words, width, line)
     return text, found
 
@@ -136,22 +146,27 @@ class _Reader:
         head = sections.heading(body, marked, self.kind)
         if head is not None:
             self._enter(head.kind, head.label)
+            if self._is_group(body[head.rest :], number):
+                self.label = sections._label(body[head.rest :])
+                return
             body, start = body[head.rest :], start + head.rest
             marker = None
             match = layout._MARKER.match(body)
             if match and (read := layout.read_marker(match)).number <= 1:
                 body, start, marker = body[match.end() :], start + match.end(), read
             if body.strip():
-                self._items(block, body, start, marker)
+                self._items(block, body, start, marker, self._is_sole(number))
             return
         if not marked and self._is_label(body, block, number):
             self.label = sections._label(body)
             self.open = []
+            if not body.rstrip().endswith((":", "--")):
+                self._item(block, body, start)
             return
         marker = block.line.inner
         if block.line.outer is not None and block.line.outer.style == "bullet" and marker != block.line.outer:
             # "- 1) first; 2) second" under a bullet is one criterion: its list stays as the author wrote it.
-            if len(layout.split_inline(body, marker)) > 1:
+            if len(layout.split_inline(body, marker, False)) > 1:
                 start = block.line.marker_start
                 body = self.text[start : block.end].replace("\n", " ")
                 cut = len(body) - len(body.lstrip(layout._BULLETS + " "))
@@ -159,7 +174,32 @@ class _Reader:
                 self._item(block, body, start)
                 return
             marker = block.line.outer
-        self._items(block, body, start, marker)
+        sole = self._is_sole(number)
+        if sole or not self._is_listed(number, body, marker):
+            self._items(block, body, start, marker, sole)
+        else:
+            self._item(block, body, start)
+
+    def _is_sole(self, number: int) -> bool:
+        """Return whether the block is all there is between two headings."""
+        before = self.blocks[number - 1] if number else None
+        after = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
+        return all(
+            block is None or block.head or _NOTE.match(self.text, block.start) is not None
+            for block in (before, after)
+        )
+
+    def _is_listed(self, number: int, body: str, marker: Marker | None) -> bool:
+        """Return whether the numbers inside a numbered block are a list of its own: its neighbours count otherwise."""
+        if marker is None or marker.style == "bullet":
+            return False
+        following = self.blocks[number + 1].line.inner if number + 1 < len(self.blocks) else None
+        if following == Marker(marker.style, layout.last_number(body, marker) + 1):
+            return False
+        before = self.blocks[number - 1].line.inner if number else None
+        return not (
+            before is not None and before.style == marker.style and before.number + 1 >= marker.number > 1
+        )
 
     def _enter(self, kind: Kind | None, label: str) -> None:
         self.open = []
@@ -167,6 +207,20 @@ class _Reader:
             self.label = label
         else:
             self.kind, self.section, self.label = kind, label, ""
+
+    def _is_group(self, rest: str, number: int) -> bool:
+        """Return whether the words after a heading's colon name a group: a list follows them."""
+        words = rest.strip(" .:").count(" ") + 1
+        following = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
+        if (
+            not rest.strip()
+            or words > 4
+            or following is None
+            or following.head
+            or re.search(r"[\d<>≥≤=]", rest)
+        ):
+            return False
+        return following.line.inner is not None and not layout._MARKER.match(rest)
 
     def _is_label(self, body: str, block: _Block, number: int) -> bool:
         """An unmarked line that names a group: "Control group", "For healthy controls:"."""
@@ -183,46 +237,50 @@ class _Reader:
             return False
         return block.line.blank_before or number == 0 or not self.rows
 
-    def _items(self, block: _Block, body: str, start: int, marker: Marker | None) -> None:
-        for begin, end in layout.split_inline(body, marker):
+    def _items(self, block: _Block, body: str, start: int, marker: Marker | None, sole: bool) -> None:
+        for begin, end in layout.split_inline(body, marker, sole):
             self._item(block, body[begin:end], start + begin)
 
     def _item(self, block: _Block, body: str, start: int) -> None:
         lead = len(body) - len(body.lstrip())
         core = body.strip()
-        if not _WORD.search(core):
+        if not _WORD.search(core) or (block.line.inner is None and _NOTE.match(core)):
             return
         text = _SPACE.sub(" ", core)
         depth, parent = self._nest(block.line, text)
         begin = self.cleaned.raw_offset(start + lead)
         end = self.cleaned.raw_offset(start + lead + len(core) - 1) + 1
         context = self.label
-        if parent is not None and self.open[-2].leads:
+        if parent is not None and len(self.open) > 1 and self.open[-2].leads:
             context = self.open[-2].text
         source = "none" if self.kind == "unknown" else "heading"
-        section = f"{self.section}: {self.label}" if self.section and self.label else self.section or self.label
+        section = (
+            f"{self.section}: {self.label}" if self.section and self.label else self.section or self.label
+        )
         self.rows.append(Row(self.kind, source, section, context, depth, parent, text, begin, end))
 
     def _nest(self, line: Line, text: str) -> tuple[int, int | None]:
         """Return the depth and the parent's position, and make the item one that later ones may nest under."""
         outer, inner = line.outer, line.inner
-        indent, style = line.indent, (outer.style if outer else "")
-        doubled = outer is not None and inner is not None and outer.style == inner.style == "bullet"
-        if doubled:
+        if outer is None:
+            self.open = [o for o in self.open if o.indent + 2 <= line.indent]
+            return 0, None
+        indent, style = line.indent, (outer.style)
+        if line.markers > 1 and inner is not None and inner.style == "bullet":
             indent = line.column - 2  # "* * Age": the registry nests the siblings of a broken first bullet
         while self.open and self.open[-1].indent > indent + 1:
             self.open.pop()
-        sibling = next((i for i, o in enumerate(self.open) if abs(o.indent - indent) <= 1 and o.style == style), None)
+        sibling = next(
+            (i for i, o in enumerate(self.open) if abs(o.indent - indent) <= 1 and o.style == style), None
+        )
         if sibling is not None:
             del self.open[sibling:]
         elif self.open and self.open[-1].indent + 2 > indent:
             top = self.open[-1]
-            fresh = outer is not None and (outer.number == 1 or (outer.style == "bullet" and top.style != "bullet"))
-            if not (fresh and top.leads and top.style) or style == "":
+            fresh = outer.number == 1 or (outer.style == "bullet" and top.style != "bullet")
+            if not (fresh and top.leads):
                 while self.open and self.open[-1].indent + 2 > indent:
                     self.open.pop()
-        if style == "":
-            self.open = [o for o in self.open if o.indent + 2 <= indent]
         parent = self.open[-1].position if self.open else None
         depth = len(self.open)
         self.open.append(_Open(indent, style, len(self.rows), bool(_LEADS.search(text[-40:])), text))

@@ -83,7 +83,20 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
     return None
 
 
-_CUES = ("clu", "xcus", "xlus", "culs", "crit", "cirt", "elig", "entry", "characteristic", "therapy", "must", "requirement")
+_CUES = (
+    "clu",
+    "xcus",
+    "xlus",
+    "culs",
+    "crit",
+    "cirt",
+    "elig",
+    "entry",
+    "characteristic",
+    "therapy",
+    "must",
+    "requirement",
+)
 _Found = tuple[Kind | None, int | None] | None
 
 
@@ -157,7 +170,9 @@ def _bare(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Fo
 def _lead(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
     """A sentence that leads into a list: "Patients are excluded if they:"."""
     colon = plain.endswith(":")
-    open_end = re.search(r"\b(?:following|if|any of these|criteria|conditions|listed below)\b[^.;]{0,60}$", plain)
+    open_end = re.search(
+        r"\b(?:following|if|any of these|criteria|conditions|listed below)\b[^.;]{0,60}$", plain
+    )
     if words > 40 or not (colon or open_end) or (marked and current != "unknown"):
         return None
     about_people = re.search(rf"\b{_PEOPLE}\b|\bstudy\b|\bfollowing\b", plain) or words <= 5

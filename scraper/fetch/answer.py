@@ -1,6 +1,7 @@
 """One request and its answer: no retries, no redirects, no pause. Every way to fail becomes a FetchError."""
 
 import email.errors
+import http.client
 import socket
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -27,10 +28,18 @@ class Answer(NamedTuple):
     body: bytes
 
 
+NO_ADDRESS = "no address for the host name (is there a network?)"
+
+
 class FailedAttempt(FetchError):
     """An attempt that another may mend; `retry_after_seconds` is what the site asks for, None when nothing."""
 
     retry_after_seconds: float | None = None
+
+    @property
+    def is_without_network(self) -> bool:
+        """Did the host's name stand for no address? Then, at the start of a run, there is most likely no network."""
+        return self.found == NO_ADDRESS
 
 
 class Limits(NamedTuple):
@@ -119,7 +128,7 @@ def _said(error: BaseException, limits: Limits) -> str:
     for cause in causes:
         match cause:
             case NameResolutionError() | socket.gaierror():
-                return "no address for the host name (is there a network?)"
+                return NO_ADDRESS
             case requests.exceptions.SSLError():
                 return "no secure connection (is the certificate valid?)"
             case requests.Timeout() | urllib3.exceptions.ReadTimeoutError() | TimeoutError():
@@ -128,12 +137,16 @@ def _said(error: BaseException, limits: Limits) -> str:
                 return "no connection to the proxy"
             case ConnectionRefusedError():
                 return "a refused connection"
+            case http.client.RemoteDisconnected():
+                return "a connection closed without an answer"
+            case http.client.BadStatusLine() | http.client.UnknownProtocol():
+                return "an answer that is not HTTP"
             case ConnectionResetError() | BrokenPipeError():
                 return "a connection reset in the middle"
             case urllib3.exceptions.IncompleteRead():
                 return f"a body cut off after {cause.partial} bytes"
-            case urllib3.exceptions.InvalidChunkLength():
-                return "a body cut off between two chunks"
+            case http.client.IncompleteRead() | urllib3.exceptions.ProtocolError():
+                return "an answer that breaks off"
             case NewConnectionError():
                 return "no connection"
             case InvalidHeader() | requests.exceptions.InvalidHeader():

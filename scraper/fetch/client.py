@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -44,6 +44,13 @@ class Validators(NamedTuple):
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class _OneHop(requests.Session):
+    """A session that leaves redirects alone: even unasked, requests would read a redirect's body, unbounded."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        return None
 
 
 def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -83,12 +90,13 @@ class Client:
         self._delay = max(0.0, delay)
         self._delays: dict[str, float] = {}
         self._last_answer: dict[str, float] = {}
+        self._answered = False
         self._robots = Robots(self._walk, agent.partition("/")[0]) if source.obeys_robots else None
         self._guard = Guard(allow_private=bool(base_url))
         self._session = self._new_session(agent, base_url)
 
     def _new_session(self, agent: str, base_url: str) -> requests.Session:
-        session = requests.Session()
+        session = _OneHop()
         session.headers.clear()
         session.headers.update({"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "gzip"})
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -99,7 +107,7 @@ class Client:
             session.mount(scheme, GuardedAdapter(self._guard))
         return session
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -196,9 +204,11 @@ class Client:
         while True:
             self._pause(host)
             try:
-                return ask(self._session, self._guard, url, self.addresses.to_ask(url), headers, self._limits)
+                answer = ask(self._session, self._guard, url, self.addresses.to_ask(url), headers, self._limits)
+                self._answered = True
+                return answer
             except FailedAttempt as failure:
-                if attempt >= self._attempts:
+                if attempt >= self._attempts or (failure.is_without_network and not self._answered):
                     found = f"{failure.found} ({attempt} attempt{'s' * (attempt > 1)})"
                     advice = "the next run tries again"
                     raise FetchError(url, found, failure.expected, advice, failure.status) from failure
@@ -221,7 +231,7 @@ class Client:
     def _patience(self, failure: FailedAttempt, attempt: int) -> float:
         """Seconds to wait before the next attempt: exponential with jitter, and no less than the site asks for."""
         start = max(self._delay, LEAST_BACK_OFF_SECONDS)
-        back_off = min(MOST_BACK_OFF_SECONDS, start * 2 ** (attempt - 1)) * random.uniform(1.0, 1.5)
+        back_off = min(MOST_BACK_OFF_SECONDS, start * 2.0 ** (attempt - 1)) * random.uniform(1.0, 1.5)
         asked = failure.retry_after_seconds or 0.0
         if asked > MOST_WAIT_SECONDS:
             found = f"{failure.found} with Retry-After {asked:.0f} s"

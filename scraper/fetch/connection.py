@@ -6,6 +6,7 @@ in its headers too. So a timer shuts the socket in use, whatever is being read f
 
 import ipaddress
 import logging
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import InvalidHeader
 
 from scraper.fetch.address import plain
 
@@ -89,9 +91,15 @@ class GuardedAdapter(HTTPAdapter):
                     guard.opened(connected)
                 return connected
 
-            def getresponse(self) -> HTTPResponse:
-                guard.in_use = self.sock
-                return super().getresponse()
+            def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's own
+                guard.in_use = connected = self.sock
+                try:
+                    return super().getresponse()
+                except InvalidHeader:
+                    # urllib3 drops such an answer (two lengths in one header) without closing it.
+                    if connected.fileno() >= 0:
+                        os.close(connected.detach())
+                    raise
 
         class Tls(Plain, HTTPSConnection):
             pass

@@ -75,7 +75,7 @@ class _Crawl:
         self.known, self.done = known, done
         self.seen: set[str] = set()
         self.arrived: set[str] = set()
-        self.listed = 0
+        self.listed = request.already
         self.total: int | None = None
         self.not_expected = 0
         self.failures = 0
@@ -93,11 +93,14 @@ class _Crawl:
                 yield from self._search()
 
     def _left(self) -> int | None:
-        return None if self.request.limit is None else max(0, self.request.limit - len(self.seen))
+        return None if self.request.limit is None else max(0, self.request.limit - self.listed)
 
     def _expected(self) -> Expected:
         """The source's own total where it states one, else what was named so far."""
-        every = self.listed if self.total is None else len(self.named) + self.total
+        if self.total is None:
+            every = max(self.listed, self.request.expected)
+        else:
+            every = len(self.named) + self.total
         if self.request.limit is not None:
             every = min(every, self.request.limit)
         return Expected(max(0, every - self.not_expected))
@@ -110,26 +113,19 @@ class _Crawl:
         for key, url in links:
             if key not in self.seen:
                 new.setdefault(key, url)
-        new = dict(list(new.items())[: self._left()])
-        self.seen.update(new)
-        self.listed += len(new)
+        kept = {key for key in new if self.done(key)}
+        wanted = [key for key in new if key not in kept][: self._left()]
+        self.seen.update(kept, wanted)
+        self.listed += len(wanted)
         yield self._expected()
         for key, url in new.items():
-            yield from self._trial(key, self._without_query(key, url))
-
-    def _without_query(self, key: str, url: str) -> str:
-        """The address to ask: as found, since another one costs a redirect, but without a query of no meaning."""
-        bare = url.partition("#")[0].partition("?")[0]
-        try:
-            return bare if self.source.canonical_url(bare) == key else key
-        except SettingsError:
-            return key
+            if key in kept:
+                self.arrived.add(key)
+                yield Kept(key)
+            elif key in self.seen:
+                yield from self._trial(key, _asked(key, url))
 
     def _trial(self, key: str, url: str) -> Iterator[Event]:
-        if self.done(key):
-            self.arrived.add(key)
-            yield Kept(key)
-            return
         try:
             page = self.client.fetch(url, self.known(key))
         except ForbiddenError:
@@ -203,9 +199,10 @@ class _Crawl:
             if barren >= MOST_BARREN_ANSWERS:
                 found = f"{barren} answers in a row that name no new trial"
                 raise FetchError(url, found, "an end of the search", "try again later")
-            if listing.total is not None and len(self.seen) > 2 * listing.total + MOST_BEYOND_TOTAL:
+            # A source states its total in the first answer only.
+            if self.total is not None and len(self.seen) > 2 * self.total + MOST_BEYOND_TOTAL:
                 found = f"{len(self.seen)} trials"
-                raise FetchError(url, found, f"{listing.total}, as the source itself says", "try again later")
+                raise FetchError(url, found, f"{self.total}, as the source itself says", "try again later")
             url = listing.next_url
             if self._left() != 0:
                 yield Progress(url)
@@ -237,7 +234,7 @@ class _Crawl:
         if studies or (parts and not self.source.obeys_robots):
             parts = parts[: self._left()]
             self.seen.update(part.url for part in parts)
-            self.listed += len(parts)
+            self.listed += sum(not self.done(part.url) for part in parts)
             yield self._expected()
             yield Fetched(page, parts)
 
@@ -278,3 +275,12 @@ class _Crawl:
             if links:
                 yield Listed(url, tuple(key for key, _ in links))
                 yield from self._trials(links)
+
+
+def _asked(key: str, url: str) -> str:
+    """The address to ask for a trial kept under `key`: as found where it only adds to the key, without its query.
+
+    A listing's slug spares a redirect; another address, such as a page for browsers, may hold no record.
+    """
+    bare = url.partition("#")[0].partition("?")[0]
+    return bare if bare.startswith(key) else key

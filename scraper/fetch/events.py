@@ -10,7 +10,8 @@ class Request:
     """What is wanted. Without ids, addresses and words everything the source has.
 
     `since` is an ISO date, "" for any time; `limit` the most trials; `sitemap` also reads the sitemaps that
-    robots.txt names, when there are no words; `resume_url` is where the search of an unfinished run stopped.
+    robots.txt names, when there are no words. An unfinished run goes on with its `resume_url`, the number of
+    trials `already` there and the number `expected`.
     """
 
     query: str = ""
@@ -20,6 +21,8 @@ class Request:
     since: str = ""
     sitemap: bool = True
     resume_url: str = ""
+    already: int = 0
+    expected: int = 0
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ _UNITS = (
     | {"yr": "Year", "yrs": "Year", "mo": "Month", "mos": "Month", "wk": "Week", "wks": "Week"}
     | {"hr": "Hour", "hrs": "Hour", "min": "Minute", "mins": "Minute"}
 )
-_NO_LIMIT = frozenset({"", "n/a", "na", "no limit", "no maximum age", "no minimum age", "not applicable", "none"})
+_NO_LIMIT = frozenset(
+    {"", "n/a", "na", "no limit", "no maximum age", "no minimum age", "not applicable", "none"}
+)
 
 _NUMBER = r"([0-9]{1,3}(?:\.[0-9]{1,2})?)"
 _AGE = re.compile(rf"{_NUMBER} ?([a-z]+)")
@@ -130,10 +132,9 @@ def badge_limits(words: str) -> tuple[str, str]:
             return _word(low, third, words), _word(second, third, words)
     if match := _AT_MOST.fullmatch(folded) or _UP_TO.fullmatch(folded):
         return "", _word(match[1], match[2], words)
-    if match := _AT_LEAST.fullmatch(folded):
-        # "18 years" alone is neither a minimum nor a maximum.
-        if re.search(r"of age|\+|and", folded):
-            return _word(match[1], match[2], words), ""
+    # "18 years" alone is neither a minimum nor a maximum.
+    if (match := _AT_LEAST.fullmatch(folded)) and re.search(r"of age|\+|and", folded):
+        return _word(match[1], match[2], words), ""
     raise NormaliseError(words, _EXPECTED_BADGE)
 
 

@@ -9,7 +9,6 @@ from scraper.errors import NormaliseError
 from scraper.normalise.words import fold
 
 
-
 def _table(*values: str) -> dict[str, str]:
     return {fold(value): value for value in values}
 
@@ -66,6 +65,7 @@ VOCABULARIES: dict[str, dict[str, str]] = {
     "primary_purpose": _PURPOSE | {"educational/counseling/training": "ECT"},
     "masking": _MASKING
     | {f"{word} blind": value for word, value in _MASKING.items()}
+    | {f"{word}-blind": value for word, value in _MASKING.items()}
     | {"open label": "NONE", "no masking": "NONE"},
     "enrollment_type": _table("ACTUAL", "ESTIMATED") | {"anticipated": "ESTIMATED"},
     "group_type": _ARM,
@@ -88,4 +88,6 @@ def design_word(field: str, words: str) -> str | None:
     try:
         return VOCABULARIES[field][folded]
     except KeyError:
-        raise NormaliseError(words, f"one of {', '.join(sorted(set(VOCABULARIES[field].values())))}") from None
+        raise NormaliseError(
+            words, f"one of {', '.join(sorted(set(VOCABULARIES[field].values())))}"
+        ) from None

@@ -57,9 +57,11 @@ _FORMS = (
     _Form("lbctr", r"LBCTR(?P<digits>20\d{8})", _joined("LBCTR")),
     _Form("utn", r"(?:UTN[\s:-]*)?(?P<digits>U1111-\d{4}-\d{4})", lambda m: m["digits"].upper()),
 )
-_WHOLE = tuple((form, re.compile(form.pattern, re.I | re.A)) for form in _FORMS)
+_WHOLE = tuple((form, re.compile(form.pattern, re.IGNORECASE | re.ASCII)) for form in _FORMS)
 _IN_TEXT = tuple(
-    (form, re.compile(rf"(?<![\w-]){form.pattern}(?![\w])", re.I | re.A)) for form in _FORMS if form.in_text
+    (form, re.compile(rf"(?<![\w-]){form.pattern}(?![\w])", re.IGNORECASE | re.ASCII))
+    for form in _FORMS
+    if form.in_text
 )
 ID_TYPES: frozenset[str] = frozenset(form.id_type for form in _FORMS)
 

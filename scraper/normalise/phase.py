@@ -41,6 +41,7 @@ def _vocabulary() -> dict[str, str | None]:
             for join in ("/", "-", "|", "+", ","):
                 for form in ("{0}{2}{1}", "phase {0}{2}{1}", "phase {0}{2}phase {1}", "phase{0}{2}phase{1}"):
                     words[form.format(a, b, join)] = phase
+            words[f"phase {a} {b}"] = phase  # PHASE_II_III, as DRKS writes it
             words[f"{a}+{b}(phase {a}+phase {b})"] = phase
     for number in ("1", "i", "2", "ii", "3", "iii", "4", "iv"):
         # One phase in two parts, as in "IIa/IIb".
@@ -87,6 +88,7 @@ _BY_WORD: dict[str, str | None] = _vocabulary() | {
     "not available": None,
     "bioequivalence": None,
     "pilot study": None,
+    "retrospective study": None,
     "new treatment measure clinical study": None,
     "other": None,
 }

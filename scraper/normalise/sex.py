@@ -9,6 +9,9 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "all sexes",
         "both",
         "both males and females",
+        "both, male and female",
+        "<br>female: yes<br>male: yes<br>",  # IRCT in the WHO's export
+        "<br> female: yes<br> male: yes<br>",
         "male and female",
         "female and male",
         "male/female",

@@ -109,31 +109,17 @@ def _ages(reader: _Reader, trial: Trial) -> None:
             reader.note("age", error)
             return
     trial.minimum_age, trial.maximum_age = _limit_word(minimum), _limit_word(maximum)
+    # An unreadable limit costs itself; two that clash cost each other, for either may be the wrong one.
+    if reader.read("minimum_age", age.years, minimum) is None:
+        minimum = ""
+    if reader.read("maximum_age", age.years, maximum) is None:
+        maximum = ""
     try:
         low, high, before = age.limits(minimum, maximum)
     except NormaliseError as error:
-        reader.note(_age_field(minimum, maximum, error), error)
-        low, high, before = _readable_side(minimum, maximum)
+        reader.note("age", error)
+        return
     trial.minimum_age_years, trial.maximum_age_years, trial.maximum_age_before_years = low, high, before
-
-
-def _age_field(minimum: str, maximum: str, error: NormaliseError) -> str:
-    if error.found == minimum:
-        return "minimum_age"
-    return "maximum_age" if error.found == maximum else "age"
-
-
-def _readable_side(minimum: str, maximum: str) -> tuple[float | None, float | None, float | None]:
-    """The limits of the one bound that reads when the other is not an age at all; none when the two clash."""
-    for low, high, other in ((minimum, "", maximum), ("", maximum, minimum)):
-        try:
-            age.years(other)
-        except NormaliseError:
-            try:
-                return age.limits(low, high)
-            except NormaliseError:
-                return None, None, None
-    return None, None, None
 
 
 def _place(reader: _Reader, position: int, site: Site) -> Place:
@@ -193,8 +179,11 @@ def _lists(reader: _Reader, trial: Trial) -> None:
         for i, item in enumerate(record.sponsors)
     ]
     trial.sites = [_place(reader, i, site) for i, site in enumerate(record.sites)]
-    trial.secondary_ids = [linked_id(item.value, item.label, item.domain, item.link) for item in
-                           record.secondary_ids if item.value.strip()]
+    trial.secondary_ids = [
+        linked_id(item.value, item.label, item.domain, item.link)
+        for item in record.secondary_ids
+        if item.value.strip()
+    ]
 
 
 def linked_id(value: str, label: str = "", domain: str = "", link: str = "") -> LinkedId:

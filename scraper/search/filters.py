@@ -7,32 +7,12 @@ not hidden by a filter on them: an unknown is not a no.
 import re
 from dataclasses import dataclass
 
-STATUSES = (
-    "RECRUITING",
-    "NOT_YET_RECRUITING",
-    "ENROLLING_BY_INVITATION",
-    "ACTIVE_NOT_RECRUITING",
-    "NOT_RECRUITING",
-    "COMPLETED",
-    "SUSPENDED",
-    "TERMINATED",
-    "WITHDRAWN",
-    "WITHHELD",
-    "AVAILABLE",
-    "NO_LONGER_AVAILABLE",
-    "TEMPORARILY_NOT_AVAILABLE",
-    "APPROVED_FOR_MARKETING",
-    "NOT_AUTHORISED",
-    "UNKNOWN",
-)
-PHASES = ("EARLY_PHASE1", "PHASE1", "PHASE1/PHASE2", "PHASE2", "PHASE2/PHASE3", "PHASE3", "PHASE4", "NA")
+from scraper.normalise.age import ELIGIBLE_SQL
+from scraper.normalise.phase import PHASES
+
 SEXES = ("ALL", "FEMALE", "MALE")
 
-_BOTH_PHASES = {
-    "PHASE1": ("PHASE1", "PHASE1/PHASE2"),
-    "PHASE2": ("PHASE2", "PHASE1/PHASE2", "PHASE2/PHASE3"),
-    "PHASE3": ("PHASE3", "PHASE2/PHASE3"),
-}
+_WITH_PHASE = {phase: tuple(both for both in PHASES if phase in both.split("/")) for phase in PHASES}
 # What people type for a country, and what records of any year call it.
 _COUNTRY_NAMES = (
     ("united states", "usa", "us", "united states of america", "america"),
@@ -45,11 +25,6 @@ _COUNTRY_NAMES = (
     ("iran, islamic republic of", "iran"),
     ("viet nam", "vietnam"),
     ("taiwan", "taiwan, province of china"),
-)
-
-ELIGIBLE_SQL = (
-    "(f.minimum_age_years is null or f.minimum_age_years <= :age)"
-    " and (f.maximum_age_before_years is null or :age < f.maximum_age_before_years)"
 )
 
 
@@ -107,10 +82,10 @@ def where(filters: Filters) -> tuple[list[str], dict[str, object]]:
     if statuses:
         one_of("overall_status", tuple(dict.fromkeys(statuses)))
     if filters.phase:
-        found = (one for phase in filters.phase for one in _BOTH_PHASES.get(phase, (phase,)))
+        found = (one for phase in filters.phase for one in _WITH_PHASE.get(phase) or (phase,))
         one_of("phase", tuple(dict.fromkeys(found)))
     if filters.age is not None:
-        clauses.append(ELIGIBLE_SQL)
+        clauses.append(f"({ELIGIBLE_SQL})")
         values["age"] = filters.age
     if filters.sex:
         clauses.append("(f.sex is null or f.sex in ('ALL', :sex))")

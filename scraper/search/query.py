@@ -17,6 +17,9 @@ MIN_PREFIX = 3
 """Letters before a star; the index keeps prefixes of three, shorter ones read half of it."""
 MAX_SPAN = 7
 
+_PHRASE_WORDS = 6
+_ByStart = Mapping[int, tuple[int, Sequence["Synonym"]]]
+
 _FIELDS = "|".join(filter(None, SCOPES))
 _PIECE = re.compile(
     rf'(?P<minus>-)?(?:(?P<field>{_FIELDS})s?\s*:(?P<gap>\s*))?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"|]+)|(?P<bar>\|))?',
@@ -25,9 +28,12 @@ _PIECE = re.compile(
 _NCT = re.compile(r"\bnct[\s:#.\-_]*(\d{8})\b", re.IGNORECASE)
 _BARE_NCT = re.compile(r"^\s*(\d{8})\s*$")
 _LABELLED_ID = re.compile(
-    r"\b(isrctn|actrn|drks|umin|kct|chictr|irct|jrct|pactr|tctr|slctr|lbctr|trialx)[\s:#.]+(?=[a-z]?\d)", re.IGNORECASE
+    r"\b(isrctn|actrn|drks|umin|kct|chictr|irct|jrct|pactr|tctr|slctr|lbctr|trialx)[\s:#.]+(?=[a-z]?\d)",
+    re.IGNORECASE,
 )
-_EU_LABEL = re.compile(r"\b(?:eudract|ctis|eu ?ct)(?:\s*(?:number|no\.?|nr\.?))?[\s:#.]*(?=\d{4}-\d{6}-\d\d)", re.IGNORECASE)
+_EU_LABEL = re.compile(
+    r"\b(?:eudract|ctis|eu ?ct)(?:\s*(?:number|no\.?|nr\.?))?[\s:#.]*(?=\d{4}-\d{6}-\d\d)", re.IGNORECASE
+)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "＂": '"', "：": ":", "−": "-"})
 
 
@@ -54,12 +60,14 @@ class Words:
 class Synonym:
     """`typed` is the user's words, `matched` what was searched for as well.
 
-    `is_term` marks a whole MeSH term; any other synonym is a phrase that may stand anywhere.
+    `is_term` marks a whole MeSH term; any other synonym is a phrase that may stand anywhere. `is_name` says that the
+    typed words are that term's own name.
     """
 
     typed: str
     matched: str
     is_term: bool = False
+    is_name: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def parse(text: str) -> Words:
     A field without a space after its colon covers the next word or phrase, with a space all that follow, up to
     the next field.
     """
-    text = _ids(text.translate(_QUOTES))
+    text = _ids(storable(text).translate(_QUOTES))
     groups: list[list[Term]] = []
     excluded: list[Term] = []
     sticky, count, joins, negates = "", 0, False, False
@@ -113,6 +121,11 @@ def parse(text: str) -> Words:
     return Words(tuple(map(tuple, groups)), tuple(excluded), max(0, count - MAX_WORDS))
 
 
+def storable(text: str) -> str:
+    """The text without what SQLite cannot take: halves of characters become "?"."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _term(word: str, phrase: str | None, field: str) -> Term | None:
     if phrase is not None:
         return Term(phrase, field, is_quoted=True) if tokens(phrase) else None
@@ -127,7 +140,9 @@ def _ids(text: str) -> str:
     """The text with registry ids written as registries write them."""
     text = _BARE_NCT.sub(r"NCT\1", text)
     text = _NCT.sub(r"NCT\1", text)
-    return _EU_LABEL.sub("", _LABELLED_ID.sub(lambda label: label[1] + ("-" if label[1].casefold() == "trialx" else ""), text))
+    return _EU_LABEL.sub(
+        "", _LABELLED_ID.sub(lambda label: label[1] + ("-" if label[1].casefold() == "trialx" else ""), text)
+    )
 
 
 def spans(words: Words) -> dict[str, tuple[int, int]]:
@@ -166,22 +181,68 @@ def expression(
     clauses: list[str] = []
     covered = 0
     by_start = {start: (end, found) for (start, end), found in (synonyms or {}).items()}
+    ends = dict(_runs(words)) if index is SCOPES[""][0] else {}
     for i, group in enumerate(words.groups):
-        if i < covered or not _belongs(group, index):
-            continue
-        if i in by_start and index is SCOPES["condition"][0]:
-            covered, found = by_start[i]
-            literal = " AND ".join(any_of(words.groups[j]) for j in range(i, covered))
-            scope = _columns(group[0].field)
-            also = [_filter(_synonym_columns(each, scope), _synonym_phrase(each)) for each in found]
-            clauses.append(f"(({literal}) OR {' OR '.join(also)})")
-        else:
-            clauses.append(any_of(group))
+        if i in ends and ends[i] - i > 1:
+            clauses.append(_as_one(words.groups[i : ends[i]], i, by_start))
+            covered = ends[i]
+        elif i >= covered and _belongs(group, index):
+            clauses.append(_met(words.groups[i : i + 1], i, by_start))
     excluded = [term for term in words.excluded if SCOPES[term.field][0] is index] if clauses else []
     match = " AND ".join(clauses)
     if match and excluded:
         match = f"({match}) NOT {any_of(excluded)}"
     return Expression(index, match)
+
+
+def _as_one(groups: Sequence[Sequence[Term]], first: int, synonyms: _ByStart) -> str:
+    """A run of plain words: all of them, and better still next to each other, in their order."""
+    found = _met(groups, first, synonyms)
+    if len(groups) > _PHRASE_WORDS or _holds_concept(groups, first, synonyms):
+        return found
+    # The phrase adds no hit, it adds to the rank of those that have it.
+    phrase = _quoted(tokens(" ".join(group[0].text for group in groups)))
+    return f"({found} OR {_filter(_columns(groups[0][0].field), phrase)})"
+
+
+def _met(groups: Sequence[Sequence[Term]], first: int, synonyms: _ByStart) -> str:
+    """All groups, spans that have synonyms by them too."""
+    clauses: list[str] = []
+    i = 0
+    while i < len(groups):
+        end, found = synonyms.get(first + i, (first + i + 1, ()))
+        span = groups[i : end - first]
+        i = end - first
+        if not found:
+            clauses.append(any_of(span[0]))
+            continue
+        scope = _columns(span[0][0].field)
+        also = [_filter(_synonym_columns(each, scope), _synonym_phrase(each)) for each in found]
+        clauses.append(f"({' OR '.join((_literal(span, found), *also))})")
+    return clauses[0] if len(clauses) == 1 else f"({' AND '.join(clauses)})"
+
+
+def _literal(groups: Sequence[Sequence[Term]], synonyms: Sequence[Synonym]) -> str:
+    """The typed words themselves.
+
+    As a condition, words that name a MeSH term mean that term or a condition stated in these very words:
+    "hypertension" is not pulmonary hypertension, "small cell" not non-small cell carcinoma.
+    """
+    if groups[0][0].field == "condition" and any(each.is_name for each in synonyms):
+        text = " ".join(group[0].text for group in groups)
+        whole = " OR ".join(_quoted((BREAK, *form, BREAK)) for form in forms(text))
+        return _filter(("conditions", "keywords"), whole)
+    return f"({' AND '.join(any_of(group) for group in groups)})"
+
+
+def _holds_concept(groups: Sequence[Sequence[Term]], first: int, synonyms: _ByStart) -> bool:
+    """Whether some of the words are a condition that `_literal` holds to its own words."""
+    spans = (synonyms.get(i, (i, ())) for i in range(first, first + len(groups)))
+    return groups[0][0].field == "condition" and any(each.is_name for _, found in spans for each in found)
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return f'"{" ".join(words)}"'
 
 
 def _belongs(group: Sequence[Term], index: Index) -> bool:
@@ -195,7 +256,7 @@ def any_of(group: Sequence[Term]) -> str:
 
 def term_match(term: Term) -> str:
     star = " *" if term.is_prefix else ""
-    return " OR ".join(f'"{" ".join(form)}"{star}' for form in term_forms(term))
+    return " OR ".join(_quoted(form) + star for form in term_forms(term))
 
 
 def term_forms(term: Term) -> tuple[tuple[str, ...], ...]:
@@ -215,8 +276,12 @@ def _synonym_columns(synonym: Synonym, scope: tuple[str, ...]) -> tuple[str, ...
 
 
 def _synonym_phrase(synonym: Synonym) -> str:
-    phrase = " ".join(tokens(synonym.matched))
-    return f'"{BREAK} {phrase} {BREAK}"' if synonym.is_term else f'"{phrase}"'
+    words = tokens(synonym.matched)
+    if synonym.is_term:
+        return _quoted((BREAK, *words, BREAK))
+    # "Parkinson's disease" is also written without its 's.
+    bare = [word for word in words if word != "s"]
+    return _quoted(words) if bare == words else f"{_quoted(words)} OR {_quoted(bare)}"
 
 
 def _filter(columns: tuple[str, ...], match: str) -> str:

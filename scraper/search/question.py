@@ -7,8 +7,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
-from scraper.errors import SettingsError
-from scraper.search.filters import PHASES, SEXES, STATUSES, Filters, Near
+from scraper.errors import NormaliseError, SettingsError
+from scraper.normalise.age import parse_age
+from scraper.normalise.phase import PHASES
+from scraper.normalise.status import STATUSES
+from scraper.search.filters import SEXES, Filters, Near
+from scraper.search.query import storable
 
 SORTS = ("relevance", "updated", "start", "distance", "enrollment")
 STUDY_TYPES = ("INTERVENTIONAL", "OBSERVATIONAL", "EXPANDED_ACCESS")
@@ -18,11 +22,17 @@ MAX_LIMIT = 1000
 MAX_KM = 5000.0
 
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
-_AGE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)")
-_AGE_UNITS = {"": 1.0, "y": 1.0, "year": 1.0, "month": 12.0, "week": 365.25 / 7, "day": 365.25, "hour": 8766.0}
-_PHASE_WORDS = {"1/2": "PHASE1/PHASE2", "2/3": "PHASE2/PHASE3", "0": "EARLY_PHASE1", "EARLY1": "EARLY_PHASE1"}
-_ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4", "I/II": "1/2", "II/III": "2/3"}
-_YES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
+_YES = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 
 
 @dataclass(frozen=True)
@@ -41,10 +51,13 @@ def to_params(question: Question) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = [("q", question.words)] if question.words else []
     for each in fields(Filters):
         value = getattr(question.filters, each.name)
-        if value in ((), None, "", False) and value is not False or (value is False and each.name != "has_results"):
+        if value == each.default:
             continue
         if isinstance(value, Near):
-            found += [("near", f"{_number(value.latitude)},{_number(value.longitude)}"), ("km", _number(value.km))]
+            found += [
+                ("near", f"{_number(value.latitude)},{_number(value.longitude)}"),
+                ("km", _number(value.km)),
+            ]
         elif isinstance(value, tuple):
             found += [(each.name, one) for one in value]
         elif isinstance(value, bool):
@@ -112,7 +125,7 @@ def _unexpected(name: str, found: str, expected: str) -> SettingsError:
 
 def _listed(value: str | Sequence[str]) -> list[str]:
     values = [value] if isinstance(value, str) else value
-    return [one.strip() for one in values if one.strip()]
+    return [storable(one.strip()) for one in values if one.strip()]
 
 
 def _number(value: float) -> str:
@@ -125,15 +138,18 @@ def _word(typed: str) -> str:
 
 def _phase(typed: str) -> str:
     short = re.sub(r"PHASE|[\s_]", "", typed.upper()).replace("-", "/")
-    short = _ROMAN.get(short, short)
     if short in ("N/A", "NA"):
         return "NA"
-    return _PHASE_WORDS.get(short, f"PHASE{short}")
+    if short in ("0", "EARLY1"):
+        return "EARLY_PHASE1"
+    return "/".join(f"PHASE{_ROMAN.get(part, part)}" for part in short.split("/"))
 
 
 def _sex(typed: str) -> str:
     word = typed.upper()
-    return {"F": "FEMALE", "W": "FEMALE", "WOMAN": "FEMALE", "M": "MALE", "MAN": "MALE", "BOTH": "ALL"}.get(word, word)
+    return {"F": "FEMALE", "W": "FEMALE", "WOMAN": "FEMALE", "M": "MALE", "MAN": "MALE", "BOTH": "ALL"}.get(
+        word, word
+    )
 
 
 def _member(name: str, typed: str, allowed: Sequence[str], read: Callable[[str], str]) -> str:
@@ -144,18 +160,19 @@ def _member(name: str, typed: str, allowed: Sequence[str], read: Callable[[str],
 
 
 def _age(typed: str) -> float:
-    match = _AGE.fullmatch(typed.casefold())
-    unit = match[2].removesuffix("s") if match else "?"
-    if match is None or unit not in _AGE_UNITS or float(match[1]) / _AGE_UNITS[unit] > 130:
-        raise _unexpected("age", typed, "years, or a number with a unit, as in '8 months'")
-    return float(match[1]) / _AGE_UNITS[unit]
+    try:
+        return parse_age(typed)
+    except NormaliseError as error:
+        raise _unexpected("age", typed, error.expected) from error
 
 
 def _near(typed: str, km: str) -> Near:
     try:
         latitude, longitude = (float(part) for part in typed.split(","))
     except ValueError:
-        raise _unexpected("near", typed, "LATITUDE,LONGITUDE in decimal degrees, as in 42.36,-71.06") from None
+        raise _unexpected(
+            "near", typed, "LATITUDE,LONGITUDE in decimal degrees, as in 42.36,-71.06"
+        ) from None
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise _unexpected("near", typed, "a latitude of -90 to 90 and a longitude of -180 to 180")
     try:

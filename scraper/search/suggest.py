@@ -37,9 +37,12 @@ def closest(connection: sqlite3.Connection, index: Index, word: str) -> str | No
         return None
     # Two errors: words with the same first three letters. A wrong beginning with a second error is not found.
     rows = connection.execute(
-        f"select term, doc from {index.words} where term >= ? and term < ?", [word[:3], word[:3] + "\U0010ffff"]
+        f"select term, doc from {index.words} where term >= ? and term < ?",
+        [word[:3], word[:3] + "\U0010ffff"],
     )
-    far = [(term, doc) for term, doc in rows if abs(len(term) - len(word)) <= 2 and _distance(term, word) <= 2]
+    far = [
+        (term, doc) for term, doc in rows if abs(len(term) - len(word)) <= 2 and _distance(term, word) <= 2
+    ]
     return min(far, key=lambda known: (-known[1], known[0]))[0] if far else None
 
 

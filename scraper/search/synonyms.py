@@ -6,23 +6,18 @@ The pairs and names lie in `synonyms` and `mesh_names`, learned from the rows by
 import sqlite3
 from collections import defaultdict
 
+from scraper.search.index import TRIALS
 from scraper.search.query import Synonym, Words, spans
-from scraper.search.words import key, tokens
+from scraper.search.words import key, term_names, tokens
 
 MIN_SHARE = 0.25
 """An expansion of an abbreviation is searched for when at least this share of its trials means it."""
 MIN_SHARE_BACK = 0.8
 """An abbreviation is searched for in place of its long form when it hardly means anything else."""
 
-# Abbreviations that are English words, or stand for a number or place: only capitals ask for them.
-_ORDINARY_WORDS = frozenset(
-    "a act aid aim all an and arm art as at bad bar be bed best bid big bit but by can cap car care cat chat cope cup"
-    " day do ear eat ed eye face fall far fast fat fed fit for from gas get go gut had has hat he heart help her him"
-    " hip his hit hot i if im in is it jaw leg life lip live low man map may me men met mild mind net new no nor not"
-    " of off old on one or our out pain pat peak pet pill pin plan play port pot rat rest run sad safe save set she"
-    " sit six skin so step stop sun tan tap ten test the tip to toe too top try two up us use was way we wet who why"
-    " will win with yes you".split()
-)
+ORDINARY = 25
+"""A word in so many times more trials than define it as an abbreviation is an ordinary word ("all", "who", "age"):
+only capitals ask for the abbreviation."""
 
 Span = tuple[int, int]
 
@@ -45,7 +40,9 @@ def lookup(connection: sqlite3.Connection, words: Words) -> dict[Span, list[Syno
                 owners[key(each.matched)].add(name)
     for known, term in _terms(connection, list(owners)):
         for name in owners[known]:
-            found[name].setdefault(f"={term}", Synonym(typed[name], term, is_term=True))
+            found[name].setdefault(
+                f"={term}", Synonym(typed[name], term, is_term=True, is_name=name in term_names(term))
+            )
     chosen: dict[Span, list[Synonym]] = {}
     taken: set[int] = set()
     for name, (first, last) in sorted(runs.items(), key=lambda run: (run[1][0] - run[1][1], run[1][0])):
@@ -66,10 +63,12 @@ def _marks(count: int) -> str:
 
 def _long_forms(connection: sqlite3.Connection, typed: dict[str, str]) -> dict[str, list[str]]:
     shorts: dict[str, str] = {}
+    small: set[str] = set()
     for name, text in typed.items():
         short = text.strip(".,;:'\"")
-        if short and not (short.islower() and short in _ORDINARY_WORDS):
+        if short:
             shorts.setdefault(short.casefold(), name)
+            small |= {short} if short.islower() else set()
     rows = connection.execute(
         "select abbreviation, expansion, trials from synonyms"
         f" where abbreviation in ({_marks(len(shorts))}) order by abbreviation, trials desc, expansion",
@@ -79,10 +78,20 @@ def _long_forms(connection: sqlite3.Connection, typed: dict[str, str]) -> dict[s
     for short, _, trials in rows:
         totals[short.casefold()] += trials
     found: dict[str, list[str]] = defaultdict(list)
+    ordinary = {
+        short for short in small & totals.keys() if _trials(connection, short) > ORDINARY * totals[short]
+    }
     for short, long_form, trials in rows:
+        if short.casefold() in ordinary:
+            continue
         if trials >= MIN_SHARE * totals[short.casefold()]:
             found[shorts[short.casefold()]].append(long_form)
     return found
+
+
+def _trials(connection: sqlite3.Connection, word: str) -> int:
+    row = connection.execute(f"select doc from {TRIALS.words} where term = ?", [word]).fetchone()
+    return row[0] if row else 0
 
 
 def _short_forms(connection: sqlite3.Connection, names: list[str]) -> list[tuple[str, str]]:

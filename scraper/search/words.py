@@ -10,7 +10,7 @@ from itertools import product
 
 MAX_FORMS = 12
 
-_TOKEN = re.compile(r"[^\W_]+|[\ue000-\uf8ff]")
+_TOKEN = re.compile(r"[^\W_]+")
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _APOSTROPHE_S = re.compile(r"['’ʼ`]s\b", re.IGNORECASE)
 _COMPOUND = re.compile(r"^(pre|post|non|anti)(?=[a-z]{4})")
@@ -72,6 +72,11 @@ _GREEK = {
     "ω": "omega",
 }
 _GREEK_NAMES = {name: letter for letter, name in _GREEK.items()}
+# Words that MeSH builds names with, and what people say for them (its own entry terms).
+_ALSO_CALLED = {
+    "neoplasm": ("cancer", "tumor", "carcinoma", "malignancy"),
+    "hypersensitivity": ("allergy",),
+}
 _NOT_PLURAL = ("ss", "us", "is")
 
 
@@ -122,8 +127,9 @@ def fold(token: str) -> str:
 
 
 def key(text: str) -> str:
-    """A name's words, each folded: "Leukaemias, Myeloid" is "leukemia myeloid"."""
-    return " ".join(fold(token) for token in tokens(_APOSTROPHE_S.sub("", text)))
+    """A name's words, each folded: "Leukaemias, Myeloid" is "leukemia myeloid", COVID19 and COVID-19 "covid 19"."""
+    apart = _LETTER_DIGIT.sub(" ", _APOSTROPHE_S.sub("", text))
+    return " ".join(fold(token) for token in tokens(apart))
 
 
 def spellings(token: str) -> tuple[str, ...]:
@@ -171,3 +177,19 @@ def forms(chunk: str, *, exact: bool = False) -> tuple[tuple[str, ...], ...]:
             if 1 < len(split) < 4 and len(joined) < 9:
                 found += product(*(spellings(part) for part in split))
     return tuple(dict.fromkeys(found))
+
+
+def turned(name: str) -> str:
+    """A name with the parts between its commas in reverse order: "Leukemia, Myeloid, Acute" is Acute Myeloid Leukemia."""
+    return " ".join(part.strip() for part in reversed(name.split(",")))
+
+
+def term_names(term: str) -> list[str]:
+    """Folded names of a MeSH term by its form: as it stands, turned at its commas, "X Neoplasms" as "X cancer"."""
+    natural = key(turned(term)).split()
+    found = [key(term), " ".join(natural)]
+    for word, others in _ALSO_CALLED.items():
+        if word in natural[1:]:
+            at = natural.index(word, 1)
+            found += [" ".join([*natural[:at], other, *natural[at + 1 :]]) for other in others]
+    return list(dict.fromkeys(found))

@@ -108,8 +108,8 @@ def badge(word: str) -> Badge:
 
 
 def words(text: str) -> str:
-    """A registry's capitals as a person would write them: "DIETARY_SUPPLEMENT" is "Dietary supplement"."""
-    return text.replace("_", " ").capitalize() if text.isupper() else text
+    """A program's word as a person would write it: "DIETARY_SUPPLEMENT" is "Dietary supplement"."""
+    return text.replace("_", " ").capitalize() if text.isupper() or "_" in text else text
 
 
 def field(name: str) -> str:

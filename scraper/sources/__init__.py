@@ -1,7 +1,8 @@
 """The list of sources: a new one is a module, its saved pages, and a line here."""
 
 from scraper.errors import SettingsError
-from scraper.sources import ctgov, trialx
+from scraper.sources import ctgov as ctgov
+from scraper.sources import trialx as trialx
 from scraper.sources.source import Source
 
 SOURCES: tuple[Source, ...] = (ctgov.SOURCE, trialx.SOURCE)

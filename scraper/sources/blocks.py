@@ -45,17 +45,28 @@ class Document(NamedTuple):
     title: str = ""
 
 
-def read(body: bytes, content_type: str = "", labels: frozenset[str] = frozenset()) -> Document:
-    """The blocks of a page or of saved text. `labels` are casefolded lines that are headings wherever they stand."""
+def read(
+    body: bytes,
+    content_type: str = "",
+    labels: frozenset[str] = frozenset(),
+    tail: tuple[str, str] = ("", ""),
+) -> Document:
+    """The blocks of a page or of saved text.
+
+    `labels` are casefolded lines that are headings wherever they stand. `tail` says where the content of a page
+    ends, as `markup.main_part` does.
+    """
     text = markup.decoded(body, content_type)
     if markup.is_html(text):
-        return Document(html_blocks(text, labels), markup.address(text), markup.title(text))
+        return Document(html_blocks(text, labels, tail), markup.address(text), markup.title(text))
     return Document(text_blocks(text, labels))
 
 
-def html_blocks(text: str, labels: frozenset[str] = frozenset()) -> list[Block]:
+def html_blocks(
+    text: str, labels: frozenset[str] = frozenset(), tail: tuple[str, str] = ("", "")
+) -> list[Block]:
     """The blocks of HTML; markup without end or beyond `markup.TAG_LIMIT` is read as far as it goes."""
-    soup = BeautifulSoup(markup.main_part(text), "lxml")
+    soup = BeautifulSoup(markup.main_part(text, tail), "lxml", multi_valued_attributes=None)
     return _placed(Walk().lines(soup), labels)
 
 
@@ -73,12 +84,14 @@ def as_text(blocks: Iterable[Block]) -> str:
     kept = list(blocks)
     outer = min((block.depth for block in kept), default=0)
     parts: list[str] = []
-    previous: Kind | None = None
+    previous: Block | None = None
     for block in kept:
-        close = block.kind == previous == "item" or (block.kind == "paragraph" and block.tight)
-        parts.append("" if previous is None else "\n" if close else "\n\n")
+        if previous is not None:
+            after_item = previous.kind == "item" or (previous.kind == "paragraph" and previous.depth > outer)
+            close = after_item if block.kind == "item" else block.kind == "paragraph" and block.tight
+            parts.append("\n" if close else "\n\n")
         parts.append("    " * (block.depth - outer) + block.line)
-        previous = block.kind
+        previous = block
     return "".join(parts)
 
 
@@ -89,10 +102,10 @@ def _placed(lines: Iterable[Line], labels: frozenset[str]) -> list[Block]:
     """Lines with their indentation read as depth, relative to the lines before them."""
     placed: list[Block] = []
     above: list[tuple[int, bool]] = []
-    run = nest = -1
+    nest = 0
     for line in lines:
-        if line.run != run or line.nest != nest:
-            above, run, nest = [], line.run, line.nest
+        if line.nest != nest:
+            above, nest = [], line.nest
         depth = line.nest + _depth(line, above)
         kind: Kind = "paragraph"
         if line.marker:

@@ -23,230 +23,13 @@ from scraper.model import (
     Site,
     Sponsor,
 )
+from scraper.sources import ctgov_shape as shape
 from scraper.sources.ctgov_contacts import without_contacts
 
-NCT_ID = re.compile(r"NCT\d{8}", re.A)
+NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 _MOST_ODDITIES = 40
 
-
-class _Shape(msgspec.Struct, rename="camel", gc=False):
-    pass
-
-
-class _OrgId(_Shape):
-    id: str = ""
-    type: str = ""
-    link: str = ""
-
-
-class _SecondaryId(_Shape):
-    id: str = ""
-    type: str = ""
-    domain: str = ""
-    link: str = ""
-
-
-class _Identification(_Shape):
-    nct_id: str = ""
-    nct_id_aliases: list[str] = []
-    org_study_id_info: _OrgId = _OrgId()
-    secondary_id_infos: list[_SecondaryId] = []
-    brief_title: str = ""
-    official_title: str = ""
-    acronym: str = ""
-
-
-class _Date(_Shape):
-    date: str = ""
-
-
-class _Status(_Shape):
-    overall_status: str = ""
-    last_known_status: str = ""
-    why_stopped: str = ""
-    status_verified_date: str = ""
-    start_date_struct: _Date = _Date()
-    primary_completion_date_struct: _Date = _Date()
-    completion_date_struct: _Date = _Date()
-    study_first_post_date_struct: _Date = _Date()
-    results_first_post_date_struct: _Date = _Date()
-    last_update_post_date_struct: _Date = _Date()
-    last_update_submit_date: str = ""
-
-
-class _Agency(_Shape):
-    name: str = ""
-    class_: str = msgspec.field(default="", name="class")
-
-
-class _Sponsors(_Shape):
-    lead_sponsor: _Agency | None = None
-    collaborators: list[_Agency] = []
-
-
-class _Description(_Shape):
-    brief_summary: str = ""
-    detailed_description: str = ""
-
-
-class _Conditions(_Shape):
-    conditions: list[str] = []
-    keywords: list[str] = []
-
-
-class _Masking(_Shape):
-    masking: str = ""
-
-
-class _DesignInfo(_Shape):
-    allocation: str = ""
-    intervention_model: str = ""
-    observational_model: str = ""
-    time_perspective: str = ""
-    primary_purpose: str = ""
-    masking_info: _Masking = _Masking()
-
-
-class _Enrollment(_Shape):
-    count: int | None = None
-    type: str = ""
-
-
-class _Design(_Shape):
-    study_type: str = ""
-    phases: list[str] = []
-    design_info: _DesignInfo = _DesignInfo()
-    enrollment_info: _Enrollment = _Enrollment()
-
-
-class _Arm(_Shape):
-    label: str = ""
-    type: str = ""
-    description: str = ""
-    intervention_names: list[str] = []
-
-
-class _Intervention(_Shape):
-    type: str = ""
-    name: str = ""
-    description: str = ""
-    other_names: list[str] = []
-
-
-class _Arms(_Shape):
-    arm_groups: list[_Arm] = []
-    interventions: list[_Intervention] = []
-
-
-class _Outcome(_Shape):
-    measure: str = ""
-    description: str = ""
-    time_frame: str = ""
-
-
-class _Outcomes(_Shape):
-    primary_outcomes: list[_Outcome] = []
-    secondary_outcomes: list[_Outcome] = []
-    other_outcomes: list[_Outcome] = []
-
-
-class _Eligibility(_Shape):
-    eligibility_criteria: str = ""
-    healthy_volunteers: bool | None = None
-    sex: str = ""
-    minimum_age: str = ""
-    maximum_age: str = ""
-    study_population: str = ""
-
-
-class _Contact(_Shape):
-    """Read only to find the same number again in a text; never kept."""
-
-    phone: str = ""
-
-
-class _Point(_Shape):
-    lat: float | None = None
-    lon: float | None = None
-
-
-class _Location(_Shape):
-    facility: str = ""
-    status: str = ""
-    city: str = ""
-    state: str = ""
-    zip: str = ""
-    country: str = ""
-    geo_point: _Point = _Point()
-    contacts: list[_Contact] = []
-
-
-class _Places(_Shape):
-    central_contacts: list[_Contact] = []
-    locations: list[_Location] = []
-
-
-class _Reference(_Shape):
-    pmid: str = ""
-    type: str = ""
-    citation: str = ""
-
-
-class _Link(_Shape):
-    label: str = ""
-    url: str = ""
-
-
-class _References(_Shape):
-    references: list[_Reference] = []
-    see_also_links: list[_Link] = []
-
-
-class _Protocol(_Shape):
-    identification_module: _Identification = _Identification()
-    status_module: _Status = _Status()
-    sponsor_collaborators_module: _Sponsors = _Sponsors()
-    description_module: _Description = _Description()
-    conditions_module: _Conditions = _Conditions()
-    design_module: _Design = _Design()
-    arms_interventions_module: _Arms = _Arms()
-    outcomes_module: _Outcomes = _Outcomes()
-    eligibility_module: _Eligibility = _Eligibility()
-    contacts_locations_module: _Places = _Places()
-    references_module: _References = _References()
-
-
-class _Mesh(_Shape):
-    id: str = ""
-    term: str = ""
-
-
-class _Browse(_Shape):
-    meshes: list[_Mesh] = []
-    ancestors: list[_Mesh] = []
-
-
-class _Derived(_Shape):
-    condition_browse_module: _Browse = _Browse()
-    intervention_browse_module: _Browse = _Browse()
-
-
-class _MoreInfo(_Shape):
-    point_of_contact: _Contact = _Contact()
-
-
-class _Results(_Shape):
-    more_info_module: _MoreInfo = _MoreInfo()
-
-
-class _Study(_Shape):
-    protocol_section: _Protocol
-    derived_section: _Derived = _Derived()
-    results_section: _Results = _Results()
-    has_results: bool | None = None
-
-
-_DECODER = msgspec.json.Decoder(_Study)
+_DECODER = msgspec.json.Decoder(shape.Study)
 
 
 def read_study(body: bytes) -> Record:
@@ -263,21 +46,22 @@ def read_study(body: bytes) -> Record:
     return _record(study, oddities)
 
 
-_AT = re.compile(r"(?:Expected|Object missing|Invalid).* - at `\$([^`]*)`$", re.S)
+_AT = re.compile(r"(?:Expected|Object missing|Invalid).* - at `\$([^`]*)`$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 _EXPECTED = re.compile(r"Expected `([^`]*)`")
+_CONTACT = re.compile(r"\.(?:centralContacts|contacts|pointOfContact)\b")
 
 
-def _without_odd_values(body: bytes, oddities: list[Oddity]) -> _Study:
+def _without_odd_values(body: bytes, oddities: list[Oddity]) -> shape.Study:
     """The study without the values of a wrong type, each of which becomes an oddity."""
     try:
         values = msgspec.json.decode(body)
         for _ in range(_MOST_ODDITIES):
             try:
-                return msgspec.convert(values, _Study)
+                return msgspec.convert(values, shape.Study)
             except msgspec.ValidationError as error:
                 _drop(values, str(error), oddities)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError(f"JSON that cannot be read ({error})", "one study as JSON") from None
     raise ParseError(f"more than {_MOST_ODDITIES} values of a wrong type", "a study as API v2 writes it")
 
@@ -292,21 +76,23 @@ def _drop(values: Any, message: str, oddities: list[Oddity]) -> None:
     for step in steps[:-1]:
         holder = holder[step]
     found = holder.pop(steps[-1])
-    if found is not None:
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps[1:]).lstrip(".")
+    # An odd value of a contact is still a contact: it must not reach the table of problems.
+    if found is not None and not _CONTACT.search(path):
         expected = _EXPECTED.search(message)
-        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps[1:])
         shown = msgspec.json.encode(found).decode()
-        oddities.append(Oddity(path.lstrip("."), shown[:80], expected[1] if expected else message[:80]))
+        oddities.append(Oddity(path, shown[:80], expected[1] if expected else message[:80]))
 
 
-def _sponsors(module: _Sponsors) -> list[Sponsor]:
+def _sponsors(module: shape.SponsorModule) -> list[Sponsor]:
     lead = module.lead_sponsor
-    return [Sponsor(lead.name, "lead", lead.class_)] * (lead is not None and bool(lead.name)) + [
+    leads = [Sponsor(lead.name, "lead", lead.class_)] if lead and lead.name else []
+    return leads + [
         Sponsor(agency.name, "collaborator", agency.class_) for agency in module.collaborators if agency.name
     ]
 
 
-def _mesh(derived: _Derived) -> list[MeshTerm]:
+def _mesh(derived: shape.Derived) -> list[MeshTerm]:
     return [
         MeshTerm(kind, mesh.term, mesh.id, is_ancestor)
         for kind, browse in (
@@ -319,7 +105,7 @@ def _mesh(derived: _Derived) -> list[MeshTerm]:
     ]
 
 
-def _outcomes(module: _Outcomes) -> list[Outcome]:
+def _outcomes(module: shape.OutcomeModule) -> list[Outcome]:
     return [
         Outcome(outcome_type, item.measure, item.time_frame, item.description)
         for outcome_type, items in (
@@ -331,20 +117,20 @@ def _outcomes(module: _Outcomes) -> list[Outcome]:
     ]
 
 
-def _secondary_ids(module: _Identification) -> list[SecondaryId]:
+def _secondary_ids(module: shape.IdentificationModule) -> list[SecondaryId]:
     org = module.org_study_id_info
     ids = [SecondaryId(org.id, org.type or "ORG_STUDY_ID", "", org.link)] if org.id else []
     ids += [SecondaryId(i.id, i.type, i.domain, i.link) for i in module.secondary_id_infos if i.id]
     return ids + [SecondaryId(alias, "NCT_ALIAS") for alias in module.nct_id_aliases]
 
 
-def _references(module: _References) -> list[Reference]:
+def _references(module: shape.ReferenceModule) -> list[Reference]:
     return [Reference(item.type.lower(), item.citation, item.pmid) for item in module.references] + [
         Reference("link", item.label, "", item.url) for item in module.see_also_links
     ]
 
 
-def _site(place: _Location) -> Site:
+def _site(place: shape.Location) -> Site:
     point = place.geo_point
     return Site(
         place.facility,
@@ -362,7 +148,7 @@ def _yes_no(value: bool | None) -> str:
     return "" if value is None else str(value).lower()
 
 
-def _record(study: _Study, oddities: list[Oddity]) -> Record:
+def _record(study: shape.Study, oddities: list[Oddity]) -> Record:
     protocol = study.protocol_section
     ident, status, design = protocol.identification_module, protocol.status_module, protocol.design_module
     info, eligibility = design.design_info, protocol.eligibility_module

@@ -182,7 +182,11 @@ def read_study(body: bytes) -> Record:
         sites=[_site(item) for item in root.iterfind("location")],
         secondary_ids=[
             SecondaryId(value, label)
-            for label, tag in (("ORG_STUDY_ID", "org_study_id"), ("", "secondary_id"), ("NCT_ALIAS", "nct_alias"))
+            for label, tag in (
+                ("ORG_STUDY_ID", "org_study_id"),
+                ("", "secondary_id"),
+                ("NCT_ALIAS", "nct_alias"),
+            )
             for value in _lines(root, f"id_info/{tag}")
         ],
         alias_ids=[alias.upper() for alias in _lines(root, "id_info/nct_alias")],
@@ -228,7 +232,8 @@ def _references(root: etree._Element) -> list[Reference]:
         for kind, tag in (("background", "reference"), ("result", "results_reference"))
         for item in root.iterfind(tag)
     ] + [
-        Reference("link", _line(item, "description"), "", _line(item, "url")) for item in root.iterfind("link")
+        Reference("link", _line(item, "description"), "", _line(item, "url"))
+        for item in root.iterfind("link")
     ]
 
 

@@ -17,7 +17,6 @@ class Line(NamedTuple):
     tight: bool
     level: int
     strong: bool
-    run: int
 
 
 _MARKER = re.compile(
@@ -28,6 +27,7 @@ _INVISIBLE = re.compile("[\u200b\u2060\ufeff\xad]")
 
 
 def text_lines(text: str) -> Iterator[Line]:
+    """The lines of plain text, at most `markup.TAG_LIMIT`; a blank line only shows in what follows not being tight."""
     tight = False
     for count, raw in enumerate(text.split("\n", markup.TAG_LIMIT)):
         if count == markup.TAG_LIMIT:
@@ -39,15 +39,17 @@ def text_lines(text: str) -> Iterator[Line]:
             continue
         marker, words = split_marker(line.lstrip(), words)
         indent = len(line) - len(line.lstrip())
-        yield Line(words, indent, 0, marker, tight, 0, False, 0)
+        yield Line(words, indent, 0, marker, tight, 0, False)
         tight = True
 
 
 def squeezed(raw: str) -> str:
+    """The words of a line, parted by one space each, without characters that have no width."""
     words = " ".join(raw.split())
     return words if words.isascii() else _INVISIBLE.sub("", words).strip()
 
 
 def split_marker(raw: str, words: str) -> tuple[str, str]:
+    """A line's typed bullet or number, "" when it has none, and its other words; `raw` has the spaces `words` lost."""
     match = _MARKER.match(raw)
     return (match[1], words[len(match[1]) :].lstrip()) if match else ("", words)

@@ -8,7 +8,7 @@ import codecs
 import html
 import re
 
-TAG_LIMIT = 100_000
+TAG_LIMIT = 30_000
 """What lies beyond that many tags or lines is no trial page and is not read."""
 
 _HTML = (
@@ -28,7 +28,7 @@ _STRUCTURE = re.compile(
     r"(?:\s[^<>]*|/)?>",
     re.IGNORECASE,
 )
-_UNSEEN = re.compile(r"<(script|style|noscript|svg|iframe|select|object)(?=[\s/>])|<!--", re.IGNORECASE)
+_UNSEEN = re.compile(r"<(?:(script|style|noscript|svg|iframe|select|object)(?=[\s/>])|!--)", re.IGNORECASE)
 _CLOSE = {
     name: re.compile(rf"</{name}\s*>", re.IGNORECASE)
     for name in ("script", "style", "noscript", "svg", "iframe", "select", "object")
@@ -90,6 +90,8 @@ def _by_declaration(body: bytes, content_type: str) -> str:
             return body.decode(codec)
         except UnicodeDecodeError:
             continue
+    if len(body.decode("utf-8", "ignore").encode()) < len(body) * 0.98:
+        return body.decode("cp1252", "replace")
     return body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "stray-cp1252")
 
 
@@ -130,8 +132,12 @@ def title(text: str) -> str:
     return " ".join(html.unescape(match[1]).split()) if match else ""
 
 
-def main_part(text: str) -> str:
-    """The markup that holds the visible content: no head, scripts, styles, comments; <main> where there is one."""
+def main_part(text: str, tail: tuple[str, str] = ("", "")) -> str:
+    """The markup that holds the visible content: no head, scripts, styles, comments; <main> where there is one.
+
+    `tail` is the heading of the content's last part and the first words below that part: what follows is left
+    out too, since building a tree of forms and menus costs more than everything else.
+    """
     text = _without_unseen(text)
     body = None
     for body in _BODY.finditer(text, 0, 1 << 20):
@@ -145,7 +151,10 @@ def main_part(text: str) -> str:
         # An empty <main> is filled by scripts; what a reader sees then stands elsewhere.
         if len(re.sub(r"<[^<>]*>", "", inner[:20_000]).strip()) > 200:
             text = inner
-    return mended(_limited(text))
+    last, below = text.rfind(tail[0]), -1
+    if tail[0] and last >= 0:
+        below = text.find(tail[1], last)
+    return mended(_limited(text if below < 0 else text[: below + len(tail[1])]))
 
 
 def _without_unseen(text: str) -> str:

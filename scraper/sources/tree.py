@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from bs4 import NavigableString, PageElement, Tag
 
+from scraper.sources import markup
 from scraper.sources.lines import Line, split_marker, squeezed
 
 _TYPED_LIST = re.compile(r"\n[ \t\xa0]*(?:[*•·▪-]|\d{1,3}\\?[.)])[ \t\xa0]+\S")
@@ -24,6 +25,7 @@ _UNSEEN_NAMES = (
 _NOT_CONTENT = frozenset(_UNSEEN_NAMES.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD = frozenset({"b", "strong"})
+_APART = frozenset({"span", "a", "em", "i", "small", "mark"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
 _ALPHABETS = {"a": "abcdefghijklmnopqrstuvwxyz", "A": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
@@ -71,7 +73,6 @@ class Walk:
     def __init__(self) -> None:
         self.done: list[Line] = []
         self.run: list[tuple[Line, bool]] = []
-        self.runs = 0
         self.buffer: list[str] = []
         self.lists: list[_List] = []
         self.marker = ""
@@ -84,7 +85,8 @@ class Walk:
             frame = frames[-1]
             for node in frame.children:
                 if type(node) is NavigableString:
-                    self.text(node)
+                    if self.buffer or self.after_break or self.pre or not node.isspace():
+                        self.text(node)
                 elif isinstance(node, Tag) and node.name == "br":
                     self.end_line(is_break=True)
                 elif isinstance(node, Tag) and not _is_unseen(node):
@@ -148,7 +150,7 @@ class Walk:
     def text(self, words: str) -> None:
         if self.pre or ("\n" in words and len(_TYPED_LIST.findall(words)) > 1):
             was, self.pre = self.pre, True
-            first, *others = words.split("\n")
+            first, *others = words.split("\n", markup.TAG_LIMIT)
             self.gather(first)
             for other in others:
                 self.end_line(is_break=True)
@@ -168,15 +170,16 @@ class Walk:
         words = squeezed(raw)
         if words:
             indent, is_source = self.indent(raw)
-            typed, rest = ("", words) if self.marker else split_marker(raw.lstrip(), words)
+            typed, rest = ("", words) if self.marker or self.level else split_marker(raw.lstrip(), words)
+            if is_source and not (self.tight or typed):
+                # A template's own layout before the text it was filled with; the lines after may be the text's.
+                indent, is_source = 0, False
             drawn = self.marker
             if drawn and words[0] in _BULLETS and words[1:2] == " ":
                 # <li>• text</li>: one bullet is enough.
                 drawn, rest = words[0], words[2:]
             nest = self.nest - 1 if drawn else self.nest
-            line = Line(
-                rest, indent, nest, drawn or typed, self.tight, self.level, not self.has_plain, self.runs
-            )
+            line = Line(rest, indent, nest, drawn or typed, self.tight, self.level, not self.has_plain)
             self.run.append((line, is_source))
             self.marker = ""
         self.has_plain = False
@@ -199,6 +202,7 @@ class Walk:
     def end_run(self) -> None:
         """A block begins or ends here: what was gathered since the last one is complete."""
         if not self.buffer and not self.run:
+            self.tight = self.after_break = False
             return
         self.end_line(is_break=False)
         least = min((line.indent for line, is_source in self.run if is_source), default=0)
@@ -206,7 +210,6 @@ class Walk:
             line._replace(indent=line.indent - least) if is_source else line for line, is_source in self.run
         ]
         self.run.clear()
-        self.runs += 1
         self.tight = self.after_break = False
 
 

@@ -87,7 +87,9 @@ def create(db: Database, index: Index) -> None:
     wanted = index.statements()
     names = (index.source, index.name, index.words)
     found = tuple(
-        row[0] if (row := db.execute("select sql from sqlite_master where name = ?", [name]).fetchone()) else None
+        row[0]
+        if (row := db.execute("select sql from sqlite_master where name = ?", [name]).fetchone())
+        else None
         for name in names
     )
     if _plain(found) == _plain(wanted):

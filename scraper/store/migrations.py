@@ -66,6 +66,9 @@ create table designs (
 );
 """
 
+# In a table without rowid the key's columns stand first: `pragma integrity_check` of SQLite 3.40 sees NULLs in the
+# others when they do not.
+
 # Child tables share one shape: trial_id, position, then the row's own columns.
 _CHILDREN = {
     "conditions": "name text not null",
@@ -106,8 +109,8 @@ create table criteria (
 );
 create table criteria_constraints (
     criterion_id integer not null references criteria(id),
-    trial_id text not null references trials(trial_id),
     position integer not null,
+    trial_id text not null references trials(trial_id),
     variable text not null references variables(code),
     comparator text not null,
     value real not null,
@@ -127,8 +130,8 @@ create table criteria_constraints (
 ) without rowid;
 create table criteria_flags (
     criterion_id integer not null references criteria(id),
-    trial_id text not null references trials(trial_id),
     flag text not null,
+    trial_id text not null references trials(trial_id),
     primary key (criterion_id, flag)
 ) without rowid;
 """

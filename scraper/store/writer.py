@@ -166,6 +166,7 @@ def _delete(db: Database, trial_ids: Sequence[str]) -> None:
         "changes",
         "conflicts",
         "problems",
+        "inferred_terms",
         "search_filter",
         "trial_digests",
         "trials",

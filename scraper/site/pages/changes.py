@@ -1,0 +1,91 @@
+"""What changed, newest first: the page, and the rows for programs."""
+
+import itertools
+import re
+import sqlite3
+from collections.abc import Iterable
+from typing import Any
+
+from scraper.errors import SettingsError
+from scraper.site import diff, labels
+from scraper.site.paging import SIZE, paging
+from scraper.site.rows import Row, number, select
+
+MOST_ROWS = 1000
+_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?Z?)?)?)?")
+_SEVERITIES = ("", "high", "low")
+
+
+def with_parts(rows: Iterable[Row]) -> list[Row]:
+    """The rows with what differs, in words for people, under "parts"."""
+    return [
+        {
+            **row,
+            "parts": diff.parts(
+                labels.value(row["field"], row["old"] or ""), labels.value(row["field"], row["new"] or "")
+            ),
+        }
+        for row in rows
+    ]
+
+
+def since_date(text: str) -> str:
+    """The date, checked. Raises SettingsError on anything that is not ISO 8601."""
+    if text and not _DATE.fullmatch(text):
+        raise SettingsError(f"since: found {text!r}; expected a date such as 2026-05-13")
+    return text
+
+
+def changes(connection: sqlite3.Connection, since: str, severity: str, page: int) -> dict[str, Any]:
+    """One page of changes, grouped by day. Raises SettingsError on a date or severity that is none."""
+    where, parameters = _where(since, severity)
+    total = number(connection, f"select count(*) from changes c {where}", parameters)
+    place = paging("/changes", [("since", since), ("severity", severity)], page, total)
+    rows = select(
+        connection,
+        "select c.*, t.brief_title from changes c join trials t on t.trial_id = c.trial_id"
+        f" {where} order by c.observed_at desc, c.trial_id, c.position limit :limit offset :offset",
+        {**parameters, "limit": SIZE, "offset": (place.number - 1) * SIZE},
+    )
+    days = itertools.groupby(with_parts(rows), key=lambda row: str(row["observed_at"])[:10])
+    return {
+        "heading": "What changed",
+        "since": since,
+        "severity": severity,
+        "since_query": f"?since={since}" if since else "",
+        "total": total,
+        "days": [(day, list(group)) for day, group in days],
+        "page": place,
+        "message": "" if total else "No change is known for this choice.",
+    }
+
+
+def changes_rows(connection: sqlite3.Connection, since: str, severity: str) -> dict[str, Any]:
+    """Changes for programs, oldest first, so that the last one's time is where the next call goes on."""
+    where, parameters = _where(since, severity)
+    rows = select(
+        connection,
+        "select c.trial_id, c.field, c.old, c.new, c.observed_at, c.severity, c.source from changes c"
+        f" {where} order by c.observed_at, c.trial_id, c.position limit :limit",
+        {**parameters, "limit": MOST_ROWS + 1},
+    )
+    more = len(rows) > MOST_ROWS
+    rows = rows[:MOST_ROWS]
+    return {
+        "since": since or None,
+        "count": len(rows),
+        "truncated": more,
+        "next_since": rows[-1]["observed_at"] if more else None,
+        "changes": rows,
+    }
+
+
+def _where(since: str, severity: str) -> tuple[str, dict[str, str]]:
+    if severity not in _SEVERITIES:
+        raise SettingsError(f"severity: found {severity!r}; expected high or low")
+    clauses = []
+    if since_date(since):
+        clauses.append("c.observed_at >= :since")
+    if severity:
+        clauses.append("c.severity = :severity")
+    return f"where {' and '.join(clauses)}" if clauses else "", {"since": since, "severity": severity}

@@ -1,0 +1,29 @@
+"""Statements that cannot both be right, with both quotes."""
+
+import sqlite3
+from typing import Any
+
+from scraper.site.paging import SIZE, paging
+from scraper.site.rows import number, select
+
+
+def conflicts(connection: sqlite3.Connection, rule: str, page: int) -> dict[str, Any]:
+    """One page of conflicts, those of the trials that changed last first; `rule` "" is all of them."""
+    where = "where c.rule = :rule" if rule else ""
+    total = number(connection, f"select count(*) from conflicts c {where}", {"rule": rule})
+    place = paging("/conflicts", [("rule", rule)], page, total)
+    return {
+        "heading": "Contradictions",
+        "rule": rule,
+        "total": total,
+        "rules": select(
+            connection, "select rule, count(*) as n from conflicts group by rule order by n desc, rule"
+        ),
+        "rows": select(
+            connection,
+            "select c.*, t.brief_title from conflicts c join trials t on t.trial_id = c.trial_id"
+            f" {where} order by t.last_changed_at desc, c.trial_id, c.position limit :limit offset :offset",
+            {"rule": rule, "limit": SIZE, "offset": (place.number - 1) * SIZE},
+        ),
+        "page": place,
+    }

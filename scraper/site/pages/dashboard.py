@@ -1,0 +1,136 @@
+"""The index in pictures, from the counts made when it was built."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+from scraper.site import labels
+from scraper.site.charts import Chart, lying, short, upright
+from scraper.site.links import search_path, table_path
+from scraper.site.rows import meta, select, stats
+
+_SHOWN = 15
+_YEARS = 30
+
+
+def dashboard(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Tiles and charts; every mark leads to the trials behind it."""
+    trials = stats(connection, "trials").get("all", 0)
+    no_upper = stats(connection, "maximum_age").get("", 0)
+    phases = stats(connection, "phase")
+    charts = [
+        _kinds(connection, "Status", "overall_status", "status"),
+        _ordered("Phase", phases, tuple(labels.PHASE), lambda word: search_path(phase=word), labels.PHASE),
+        _years(connection),
+        _kinds(connection, "Study type", "study_type", "study_type"),
+        _kinds(connection, "Kind of sponsor", "lead_sponsor_class", "sponsor_class"),
+        _kinds(connection, "Countries", "country", "country"),
+        _numbers(
+            "Highest ECOG score taken",
+            stats(connection, "maximum_ecog"),
+            lambda word: "/trials/limits_of_variable?variable=ecog",
+        ),
+        _numbers(
+            "Maximum age, in years",
+            stats(connection, "maximum_age"),
+            lambda word: table_path("trials", maximum_age_years=word),
+        ),
+        _numbers(
+            "Minimum age, in years",
+            stats(connection, "minimum_age"),
+            lambda word: table_path("trials", minimum_age_years=word),
+        ),
+        _variables(connection),
+        _problems(connection),
+    ]
+    return {
+        "heading": "Dashboard",
+        "snapshot": meta(connection).get("snapshot_at", ""),
+        "tiles": [
+            (trials, "trials", "/search"),
+            (
+                stats(connection, "overall_status").get("RECRUITING", 0),
+                "recruiting",
+                search_path(status="RECRUITING"),
+            ),
+            (no_upper, "without an upper age", table_path("trials", maximum_age_years__isnull="1")),
+            (phases.get("", 0), "without a phase stated", table_path("trials", phase__isnull="1")),
+            (sum(stats(connection, "criteria").values()), "criteria", table_path("criteria")),
+            (sum(stats(connection, "variable").values()), "limits read", table_path("criteria_constraints")),
+            (sum(stats(connection, "conflicts").values()), "contradictions", "/conflicts"),
+            (sum(stats(connection, "problems").values()), "problems", "/problems"),
+        ],
+        "charts": [chart for chart in charts if chart.bars],
+    }
+
+
+def _kinds(connection: sqlite3.Connection, title: str, stat: str, parameter: str) -> Chart:
+    counts = {word: n for word, n in stats(connection, stat).items() if word}
+    return lying(
+        title,
+        [
+            (short(labels.value(stat, word)), n, search_path(**{parameter: word}))
+            for word, n in list(counts.items())[:_SHOWN]
+        ],
+    )
+
+
+def _ordered(
+    title: str,
+    counts: dict[str, int],
+    order: tuple[str, ...],
+    address: Callable[[str], str],
+    names: dict[str, str],
+) -> Chart:
+    return lying(title, [(names[word], counts[word], address(word)) for word in order if word in counts])
+
+
+def _years(connection: sqlite3.Connection) -> Chart:
+    counts = {int(year): n for year, n in stats(connection, "start_year").items() if year.isdigit()}
+    if not counts:
+        return upright("Year of start", [])
+    last = max(counts)
+    years = range(max(min(counts), last - _YEARS + 1), last + 1)
+    return upright(
+        f"Year of start, {years[0]} to {last}",
+        [
+            (str(year), counts.get(year, 0), search_path(start_from=str(year), start_to=str(year)))
+            for year in years
+        ],
+    )
+
+
+def _numbers(title: str, counts: dict[str, int], address: Callable[[str], str]) -> Chart:
+    """The commonest numbers, in the order of the numbers."""
+    common = [(word, n) for word, n in counts.items() if word][:_SHOWN]
+    return lying(
+        title, [(word, n, address(word)) for word, n in sorted(common, key=lambda one: float(one[0]))]
+    )
+
+
+def _variables(connection: sqlite3.Connection) -> Chart:
+    rows = select(
+        connection,
+        "select s.key, s.value, v.label from stats s left join variables v on v.code = s.key"
+        " where s.name = 'variable' order by s.value desc, s.key limit :n",
+        {"n": _SHOWN},
+    )
+    return lying(
+        "Quantities most often limited",
+        [
+            (
+                short(row["label"] or row["key"]),
+                row["value"],
+                f"/trials/limits_of_variable?variable={row['key']}",
+            )
+            for row in rows
+        ],
+    )
+
+
+def _problems(connection: sqlite3.Connection) -> Chart:
+    counts = stats(connection, "problems")
+    return lying(
+        "Problems by stage",
+        [(short(word), n, table_path("problems", stage=word)) for word, n in list(counts.items())[:_SHOWN]],
+    )

@@ -1,0 +1,121 @@
+"""Trials that have a condition or a sponsor in common, and the lists of both."""
+
+import sqlite3
+import urllib.parse
+from dataclasses import dataclass
+from typing import Any
+
+from datasette.utils import tilde_encode
+
+from scraper.site.paging import SIZE, paging
+from scraper.site.rows import number, select
+
+_SHOWN = 15
+_LISTED = 100
+
+
+@dataclass(frozen=True)
+class Group:
+    """What trials are grouped by. `members` is SQL for the ids of the trials whose name is :name."""
+
+    plural: str
+    heading: str
+    stat: str
+    table: str
+    members: str
+    path: str
+    scope: str
+
+
+CONDITIONS = Group(
+    plural="conditions",
+    heading="Conditions",
+    stat="condition",
+    table="conditions",
+    members="select trial_id from conditions where name = :name",
+    path="/conditions",
+    scope="condition",
+)
+SPONSORS = Group(
+    plural="sponsors",
+    heading="Sponsors",
+    stat="sponsor",
+    table="sponsors",
+    members="select trial_id from sponsors where name = :name",
+    path="/sponsors",
+    scope="sponsor",
+)
+
+
+def listed(connection: sqlite3.Connection, group: Group, words: str, page: int) -> dict[str, Any]:
+    """One page of names, the commonest first; `words` is a part every name must contain."""
+    where = "where name = :stat and instr(lower(key), lower(:words))"
+    parameters = {"stat": group.stat, "words": words}
+    total = number(connection, f"select count(*) from stats {where}", parameters)
+    place = paging(group.path, [("name", words)], page, total, _LISTED)
+    return {
+        "heading": group.heading,
+        "group": group,
+        "name": words,
+        "total": total,
+        "rows": select(
+            connection,
+            f"select key as name, value as n from stats {where} order by value desc, key"
+            " limit :limit offset :offset",
+            {**parameters, "limit": _LISTED, "offset": (place.number - 1) * _LISTED},
+        ),
+        "page": place,
+    }
+
+
+def grouped(connection: sqlite3.Connection, group: Group, name: str, page: int) -> dict[str, Any] | None:
+    """The trials of one condition or sponsor and how they are spread; None when no trial has it."""
+    members = f"t.trial_id in ({group.members})"
+    parameters = {"name": name}
+    total = number(connection, f"select count(*) from trials t where {members}", parameters)
+    if not total:
+        return None
+    quoted = '"' + name.replace('"', " ") + '"'
+    query = urllib.parse.urlencode({"q": f"{group.scope}:{quoted}"})
+    place = paging(group.path + "/" + tilde_encode(name), [], page, total)
+
+    def spread(column: str) -> dict[str, int]:
+        rows = select(
+            connection,
+            f"select t.{column} as word, count(*) as n from trials t where {members}"
+            f" and t.{column} is not null group by 1 order by n desc, word limit {_SHOWN}",
+            parameters,
+        )
+        return {row["word"]: row["n"] for row in rows}
+
+    def related(table: str, column: str) -> dict[str, int]:
+        rows = select(
+            connection,
+            f"select c.{column} as word, count(distinct c.trial_id) as n from {table} c"
+            f" where c.trial_id in ({group.members}) and c.{column} is not null and c.{column} <> :name"
+            f" group by 1 order by n desc, word limit {_SHOWN}",
+            parameters,
+        )
+        return {row["word"]: row["n"] for row in rows}
+
+    return {
+        "heading": name,
+        "group": group,
+        "total": total,
+        "statuses": spread("overall_status"),
+        "phases": spread("phase"),
+        "countries": related("sites", "country"),
+        "related": related(group.table, "name"),
+        "sponsors": spread("lead_sponsor") if group is CONDITIONS else {},
+        "conditions": related("conditions", "name") if group is SPONSORS else {},
+        "query": query,
+        "rows": select(
+            connection,
+            "select t.trial_id, t.brief_title, t.overall_status, t.phase, t.minimum_age, t.maximum_age, t.sex,"
+            f" t.last_update_posted_date from trials t where {members}"
+            " order by t.overall_status is not 'RECRUITING', t.last_update_posted_date desc, t.trial_id"
+            " limit :limit offset :offset",
+            {**parameters, "limit": SIZE, "offset": (place.number - 1) * SIZE},
+        ),
+        "page": place,
+    }

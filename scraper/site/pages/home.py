@@ -1,0 +1,40 @@
+"""The search home: what is in the index, how fresh it is, what changed, what disagrees."""
+
+import sqlite3
+from typing import Any
+
+from scraper.site.pages.changes import with_parts
+from scraper.site.rows import meta, select, stats
+from scraper.site.titles import source_title
+
+_SHOWN_CHANGES = 6
+_SHOWN_CONFLICTS = 3
+_SHOWN_CONDITIONS = 18
+
+
+def home(connection: sqlite3.Connection) -> dict[str, Any]:
+    """Everything the home page shows; counts are the ones made when the index was built."""
+    facts = meta(connection)
+    changes = select(
+        connection,
+        "select c.trial_id, t.brief_title, c.field, c.old, c.new, c.observed_at from changes c"
+        " join trials t on t.trial_id = c.trial_id"
+        " order by c.observed_at desc, c.trial_id, c.position limit :n",
+        {"n": _SHOWN_CHANGES},
+    )
+    conflicts = select(
+        connection,
+        "select c.*, t.brief_title from conflicts c join trials t on t.trial_id = c.trial_id"
+        " order by t.last_changed_at desc, c.trial_id, c.position limit :n",
+        {"n": _SHOWN_CONFLICTS},
+    )
+    return {
+        "trials": stats(connection, "trials").get("all", 0),
+        "sources": [{"title": source_title(facts, name)} for name in stats(connection, "records")],
+        "snapshot": facts.get("snapshot_at", ""),
+        "statuses": {word: n for word, n in stats(connection, "overall_status").items() if word},
+        "conditions": dict(list(stats(connection, "condition").items())[:_SHOWN_CONDITIONS]),
+        "changes": with_parts(changes),
+        "conflicts": conflicts,
+        "conflicts_total": sum(stats(connection, "conflicts").values()),
+    }

@@ -1,0 +1,163 @@
+"""The search page: hits, and filters whose whole state is in the address."""
+
+import sqlite3
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from scraper.errors import SettingsError
+from scraper.search import engine
+from scraper.search.facets import facet_counts
+from scraper.search.filters import Filters
+from scraper.search.question import SORTS, STUDY_TYPES, Question, from_params, to_params
+from scraper.site import labels
+from scraper.site.paging import Paging
+
+Parameters = Mapping[str, Sequence[str]]
+
+SIZE = 20
+_SORTS = {
+    "relevance": "best match",
+    "updated": "newest update",
+    "start": "newest start",
+    "distance": "nearest",
+    "enrollment": "most participants",
+}
+# parameter of the address, column, legend, order of the choices (none: the commonest first)
+_CHOICES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("status", "overall_status", "Status", tuple(labels.STATUS)),
+    ("phase", "phase", "Phase", tuple(labels.PHASE)),
+    ("study_type", "study_type", "Study type", STUDY_TYPES),
+    ("sponsor_class", "lead_sponsor_class", "Sponsor class", ()),
+)
+_MOST_COUNTRIES = 250
+_SHOWN_CHOICES = 16
+
+
+def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, Any]:
+    """Hits, counts beside each choice, and the form as it was filled in.
+
+    Words or filters that cannot be read are said in `message`, above an answer without them.
+    """
+    message = ""
+    try:
+        question = from_params(parameters)
+    except SettingsError as error:
+        message = str(error)
+        question = from_params({"q": list(parameters.get("q", ()))[:1]})
+    number = max(1, question.offset // question.limit + 1)
+    results = engine.search(connection, question)
+    counts = facet_counts(connection, question)
+    return {
+        "heading": f"Search: {question.words}" if question.words else "Search",
+        "message": message,
+        "question": question,
+        "results": results,
+        "choices": _choices(question, counts),
+        "countries": list(counts["country"].items())[:_MOST_COUNTRIES],
+        "active": _active(question),
+        "sorts": [(name, _SORTS[name]) for name in SORTS if name != "distance" or question.filters.near],
+        "sorted_by": _SORTS[results.sort],
+        "page": _paging(question, results.total, number),
+        "feed": address("/feed.atom", question),
+        "json_feed": address("/feed.json", question),
+        "csv": address("/export.csv", question),
+        "ris": address("/export.ris", question),
+        "suggested": address("/search", replace(question, words=results.suggestion, offset=0))
+        if results.suggestion
+        else "",
+        "filters_on": sum(1 for _ in _active(question)),
+    }
+
+
+def address(path: str, question: Question) -> str:
+    """The address that asks the question of another page: feed, export."""
+    query = urllib.parse.urlencode(to_params(replace(question, offset=0, limit=SIZE)))
+    return f"{path}?{query}" if query else path
+
+
+def _paging(question: Question, total: int, number: int) -> Paging:
+    def at(wanted: int) -> str:
+        query = urllib.parse.urlencode(to_params(replace(question, offset=(wanted - 1) * question.limit)))
+        return f"/search?{query}" if query else "/search"
+
+    pages = max(1, -(-total // question.limit))
+    return Paging(
+        number, pages, at(number - 1) if number > 1 else "", at(number + 1) if number < pages else ""
+    )
+
+
+def _choices(question: Question, counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    found = []
+    for name, column, legend, order in _CHOICES:
+        chosen: tuple[str, ...] = getattr(question.filters, name)
+        there = counts[name]
+        words = [*(word for word in order if word in there or word in chosen), *there, *chosen]
+        found.append(
+            {
+                "name": name,
+                "legend": legend,
+                "options": [
+                    {
+                        "value": word,
+                        "label": labels.value(column, word),
+                        "count": there.get(word, 0),
+                        "chosen": word in chosen,
+                    }
+                    for word in list(dict.fromkeys(words))[:_SHOWN_CHOICES]
+                ],
+            }
+        )
+    return found
+
+
+def _active(question: Question) -> list[tuple[str, str]]:
+    """Every filter that is on: what it says, and the address without it."""
+    found = []
+    for each in fields(Filters):
+        value = getattr(question.filters, each.name)
+        if value == each.default:
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            rest = (
+                tuple(other for other in value if other != one) if isinstance(value, tuple) else each.default
+            )
+            one_less: dict[str, Any] = {each.name: rest}
+            less = replace(
+                question,
+                filters=replace(question.filters, **one_less),
+                sort="relevance" if each.name == "near" and question.sort == "distance" else question.sort,
+                offset=0,
+            )
+            query = urllib.parse.urlencode(to_params(less))
+            found.append((_said(each.name, one), f"/search?{query}" if query else "/search"))
+    return found
+
+
+def _said(name: str, value: Any) -> str:
+    match name:
+        case "status":
+            return labels.badge(value).label
+        case "phase" | "study_type":
+            return labels.value(name, value)
+        case "sponsor_class":
+            return f"Sponsor: {labels.value('class', value)}"
+        case "sex":
+            return f"Open to {labels.value('sex', value).lower()}"
+        case "age":
+            return f"Age {value:.10g} years"
+        case "near":
+            return f"Within {value.km:g} km of {value.latitude:g}, {value.longitude:g}"
+        case "has_results":
+            return "With results" if value else "Without results"
+        case "recruiting" | "healthy_volunteers" | "removed":
+            return {
+                "recruiting": "Recruiting",
+                "healthy_volunteers": "Healthy volunteers",
+                "removed": "Removed ones too",
+            }[name]
+        case "country":
+            return str(value)
+        case _:
+            return f"{labels.field(name)}: {value}"

@@ -1,0 +1,169 @@
+"""Everything one page says about one trial."""
+
+import itertools
+import sqlite3
+from collections import defaultdict
+from typing import Any
+
+from scraper.site import labels
+from scraper.site.pages.changes import with_parts
+from scraper.site.pages.criteria import criteria
+from scraper.site.pages.places import dots
+from scraper.site.rows import Row, first, meta, number, select
+from scraper.site.titles import source_title
+
+_SHOWN_SITES = 60
+_SHOWN_OUTCOMES = 30
+_SHOWN_CHANGES = 40
+_OUTCOMES = {"primary": "Primary outcomes", "secondary": "Secondary outcomes", "other": "Other outcomes"}
+_DESIGN = (
+    ("study_type", "{}"),
+    ("primary_purpose", "purpose: {}"),
+    ("allocation", "allocation: {}"),
+    ("intervention_model", "model: {}"),
+    ("observational_model", "model: {}"),
+    ("time_perspective", "time: {}"),
+    ("masking", "masking: {}"),
+)
+_DATES = (
+    ("first_posted_date", "first posted", None),
+    ("start_date", "start", None),
+    ("primary_completion_date", "primary completion", "last measurement for the primary outcome"),
+    ("completion_date", "completion", "last visit of the last participant"),
+    ("results_first_posted_date", "results first posted", None),
+    ("verification_date", "last confirmed by the sponsor", None),
+    ("last_update_posted_date", "last update at the source", None),
+    ("removed_at", "removed at the source", None),
+)
+
+
+def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | None:
+    """Everything the trial's page shows; None when there is no such trial."""
+    found = first(connection, "select * from trials where trial_id = ?", (trial_id,))
+    if found is None:
+        return None
+
+    def rows(sql: str) -> list[Row]:
+        return select(connection, sql, (trial_id,))
+
+    text = first(connection, "select * from trial_text where trial_id = ?", (trial_id,)) or {}
+    design = first(connection, "select * from designs where trial_id = ?", (trial_id,)) or {}
+    changes = rows(
+        f"select * from changes where trial_id = ? order by observed_at desc, position limit {_SHOWN_CHANGES}"
+    )
+    records = rows("select * from records where trial_id = ? order by fetched_at desc, source, source_id")
+    data: dict[str, Any] = {
+        "trial": found,
+        "text": text,
+        "source_title": source_title(meta(connection), found["source"]),
+        "fetched_at": next(
+            (
+                row["fetched_at"]
+                for row in records
+                if (row["source"], row["source_id"]) == (found["source"], found["source_id"])
+            ),
+            None,
+        ),
+        "conditions": rows("select * from conditions where trial_id = ? order by position"),
+        "keywords": rows("select * from keywords where trial_id = ? order by position"),
+        "criteria": criteria(connection, trial_id),
+        "design": _design(found, design),
+        "arms": _arms(connection, trial_id),
+        "interventions": _interventions(connection, trial_id),
+        "outcomes": _outcomes(rows("select * from outcomes where trial_id = ? order by position")),
+        "sites_total": number(connection, "select count(*) from sites where trial_id = ?", (trial_id,)),
+        "sites": rows(
+            "select * from sites where trial_id = ? order by status is not 'RECRUITING', country, position"
+            f" limit {_SHOWN_SITES}"
+        ),
+        "countries": rows(
+            "select country, count(*) as n from sites where trial_id = ? and country is not null"
+            " group by country order by n desc, country"
+        ),
+        "map": dots(connection, trial_id),
+        "dates": _dates(found),
+        "changes": with_parts(changes),
+        "changes_total": number(connection, "select count(*) from changes where trial_id = ?", (trial_id,)),
+        "conflicts": rows("select * from conflicts where trial_id = ? order by position"),
+        "records": records,
+        "other_ids": rows("select * from secondary_ids where trial_id = ? order by position"),
+        "links": rows(
+            "select l.*, t.trial_id is not null as known from links l"
+            " left join trials t on t.trial_id = l.other_id where l.trial_id = ? order by l.other_id"
+        ),
+        "collaborators": rows(
+            "select * from sponsors where trial_id = ? and role = 'collaborator' order by position"
+        ),
+        "references": rows("select * from study_references where trial_id = ? order by position limit 60"),
+    }
+    return {**data, "sections": _sections(data)}
+
+
+def _sections(data: dict[str, Any]) -> list[tuple[str, str]]:
+    text = data["text"]
+    there = (
+        ("summary", "Summary", any(text.get(n) for n in ("brief_summary", "detailed_description"))),
+        ("eligibility", "Who can take part", True),
+        ("arms", "Arms and interventions", data["arms"] or data["interventions"]),
+        ("outcomes", "What is measured", data["outcomes"]),
+        ("sites", "Sites", data["sites_total"]),
+        ("dates", "Dates", data["dates"]),
+        ("history", "History", data["changes"]),
+        ("records", "Records", True),
+    )
+    return [(anchor, label) for anchor, label, shown in there if shown]
+
+
+def _design(found: Row, design: Row) -> str:
+    """The design in one line: "Interventional · purpose: treatment · masking: double"."""
+    both = {**design, "study_type": found["study_type"]}
+    return " · ".join(
+        shape.format(labels.words(both[name]).lower() if ":" in shape else labels.value(name, both[name]))
+        for name, shape in _DESIGN
+        if both.get(name)
+    )
+
+
+def _arms(connection: sqlite3.Connection, trial_id: str) -> list[Row]:
+    given = defaultdict(list)
+    for row in select(
+        connection, "select * from arm_interventions where trial_id = ? order by position", (trial_id,)
+    ):
+        given[row["arm_position"]].append(row["intervention_name"])
+    found = select(connection, "select * from arms where trial_id = ? order by position", (trial_id,))
+    return [{**row, "interventions": given[row["position"]]} for row in found]
+
+
+def _interventions(connection: sqlite3.Connection, trial_id: str) -> list[Row]:
+    names = defaultdict(list)
+    for row in select(
+        connection,
+        "select * from intervention_other_names where trial_id = ? order by position",
+        (trial_id,),
+    ):
+        names[row["intervention_position"]].append(row["name"])
+    found = select(
+        connection, "select * from interventions where trial_id = ? order by position", (trial_id,)
+    )
+    return [{**row, "other_names": names[row["position"]]} for row in found]
+
+
+def _outcomes(rows: list[Row]) -> list[dict[str, Any]]:
+    found = []
+    for kind, group in itertools.groupby(rows, key=lambda row: row["outcome_type"]):
+        same = list(group)
+        found.append(
+            {
+                "label": _OUTCOMES.get(kind, kind),
+                "folded": kind != "primary",
+                "rows": same[:_SHOWN_OUTCOMES],
+                "more": max(0, len(same) - _SHOWN_OUTCOMES),
+            }
+        )
+    return found
+
+
+def _dates(found: Row) -> list[tuple[str, str, str | None]]:
+    """(date, what, note) in the order of time; a date is only as precise as stated."""
+    there = [(str(found[name])[:10], label, note) for name, label, note in _DATES if found[name]]
+    return sorted(there, key=lambda each: each[0])

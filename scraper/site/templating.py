@@ -1,0 +1,97 @@
+"""What our templates can call, and Datasette's own templates put right where a reader cannot use them."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from datasette.utils import tilde_encode
+from jinja2 import FileSystemLoader, FunctionLoader
+from markupsafe import Markup, escape
+
+from scraper.search.marks import END, START
+from scraper.site import labels, links
+from scraper.site.rows import clean
+
+NAVIGATION = (
+    ("/search", "Search"),
+    ("/dashboard", "Dashboard"),
+    ("/changes", "Changes"),
+    ("/conflicts", "Contradictions"),
+    ("/data", "Data"),
+    ("/schema", "Dictionary"),
+    ("/about", "About"),
+)
+
+# Datasette 0.65's filter form has controls without a name (axe: select-name, label; both critical).
+_NAMES = (
+    ('<select name="_filter_column', '<select aria-label="Column to filter" name="_filter_column'),
+    ('<select name="_filter_op', '<select aria-label="Comparison" name="_filter_op'),
+    ('<input type="text" name="_filter_value', '<input aria-label="Value" type="text" name="_filter_value'),
+    ('<select name="_sort"', '<select aria-label="Sort by" name="_sort"'),
+)
+_MARKED = re.compile(f"{START}([^{START}{END}]*){END}")
+
+
+def prepare(env: Any, datasette: Any) -> None:
+    """Give the environment our functions, and name the controls of Datasette's filter form."""
+    env.filters["path"] = datasette.urls.path
+    env.filters["marked"] = marked
+    env.filters["tilde"] = tilde_encode
+    env.globals.update(
+        ages=labels.ages,
+        badge=labels.badge,
+        condition_path=links.condition_path,
+        field_label=labels.field,
+        safe_url=links.safe_url,
+        search_path=links.search_path,
+        site_css=stylesheet_path(),
+        site_nav=NAVIGATION,
+        sponsor_path=links.sponsor_path,
+        table_path=links.table_path,
+        trial_path=links.trial_path,
+        value_label=labels.value,
+        words=labels.words,
+    )
+    named: Callable[[str], str | None] = lambda name: with_names(env) if name == "table.html" else None
+    # Datasette looks for templates beside a plugin only where the plugin is a package, on Python 3.11.
+    ours = FileSystemLoader(str(files("scraper.site").joinpath("templates")))
+    env.loader.loaders[:0] = [FunctionLoader(named), ours]
+
+
+def with_names(env: Any) -> str:
+    """Datasette's table template with a name for every control of its filter form."""
+    source: str = env.loader.get_source(env, "default:table.html")[0]
+    for bare, named in _NAMES:
+        source = source.replace(bare, named)
+    return source
+
+
+def marked(text: str | None) -> Markup:
+    """The text with the words that search marked in <mark>: escaped first, so nothing else in it is markup."""
+    pieces = []
+    rest = text or ""
+    at = 0
+    for found in _MARKED.finditer(rest):
+        pieces += [escape(clean(rest[at : found.start()])), Markup("<mark>{}</mark>").format(clean(found[1]))]
+        at = found.end()
+    return Markup("").join([*pieces, escape(clean(rest[at:]))])
+
+
+@cache
+def stylesheet() -> bytes:
+    """Our one stylesheet."""
+    return files("scraper.site").joinpath("static/trials.css").read_bytes()
+
+
+@cache
+def world() -> bytes:
+    """The outline of the world that maps lie on."""
+    return files("scraper.site").joinpath("static/world.svg").read_bytes()
+
+
+def stylesheet_path() -> str:
+    """Its address; it changes with the content, so that a browser may keep it."""
+    return f"/-/trials.css?{hashlib.sha256(stylesheet()).hexdigest()[:8]}"

@@ -1,0 +1,69 @@
+"""The learned tables: what search reads from all rows together. Only what differs is written."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlite_utils.db import Database
+
+from scraper.store import fulltext
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """The rows of `synonyms`, `mesh_names` and `inferred_terms`, in the order of their columns."""
+
+    synonyms: tuple[tuple[str, str, str, int], ...] = ()
+    mesh_names: tuple[tuple[str, str, int], ...] = ()
+    inferred_terms: tuple[tuple[str, int, str, int, str], ...] = ()
+
+
+def save(db: Database, learned: Learned, indexes: Sequence[fulltext.Index]) -> bool:
+    """Make the learned tables say this; False when they already do.
+
+    The indexes are brought up to date for the trials whose inferred terms change; before a rebuild pass none.
+    """
+    before = db.conn.total_changes
+    with db.atomic():
+        _replace(db, "synonyms", learned.synonyms)
+        _replace(db, "mesh_names", learned.mesh_names)
+        wanted = _by_trial(learned.inferred_terms)
+        stored = _by_trial(
+            db.conn.execute("select * from inferred_terms order by trial_id, position").fetchall()
+        )
+        changed = sorted(
+            trial_id
+            for trial_id in wanted.keys() | stored.keys()
+            if wanted.get(trial_id) != stored.get(trial_id)
+        )
+        for index in indexes:
+            fulltext.remove(db.conn, index, changed)
+        db.conn.executemany(
+            "delete from inferred_terms where trial_id = ?", [(trial_id,) for trial_id in changed]
+        )
+        db.conn.executemany(
+            "insert into inferred_terms values (?, ?, ?, ?, ?)",
+            [row for trial_id in changed for row in wanted.get(trial_id, [])],
+        )
+        for index in indexes:
+            fulltext.add(db.conn, index, changed)
+    return db.conn.total_changes > before
+
+
+def _by_trial(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[str(row[0])].append(tuple(row))
+    return found
+
+
+def _replace(db: Database, table: str, wanted: Sequence[Row]) -> None:
+    stored = {tuple(row) for row in db.conn.execute(f"select * from {table}")}
+    new = set(wanted)
+    columns = [row[1] for row in db.conn.execute(f"pragma table_info({table})")]
+    same = " and ".join(f"{column} = ?" for column in columns)
+    db.conn.executemany(f"delete from {table} where {same}", sorted(stored - new))
+    marks = ", ".join("?" * len(columns))
+    db.conn.executemany(f"insert into {table} values ({marks})", sorted(new - stored))
