@@ -109,7 +109,9 @@ def sources(as_json: bool) -> None:
 def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_json: bool) -> None:
     """Read saved pages or bulk files: .html .txt .json .ndjson .xml, .gz and .zip of them, folders.
 
-    Example: trials import saved-pages/ studies.json.zip
+    An archive.db made on another machine is merged into this one.
+
+    Example: trials import saved-pages/ studies.json.zip other-machine/archive.db
     """
     from scraper import build, ingest
     from scraper.archive.store import Archive
@@ -425,6 +427,40 @@ def check(settings: Settings, as_json: bool) -> None:
         terminal.say(f"must not be published: {failure}")
     if report.failures:
         raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["parquet", "csv", "ndjson"]),
+    default="parquet",
+    show_default=True,
+    help="Parquet needs the extra: pip install 'trials[export]'.",
+)
+@as_json
+@click.pass_obj
+@writes
+def export(settings: Settings, directory: Path, kind: str, as_json: bool) -> None:
+    """Write one file a table to DIRECTORY, with manifest, checksums and datapackage.json, for other tools.
+
+    A former export there is replaced, when the new one is whole.
+
+    Example: trials export open-data/ --format parquet
+    """
+    from scraper.export.write import export as exporting
+    from scraper.store import reader
+
+    db = reader.open_readonly(settings.database_path)
+    with terminal.Meter() as meter:
+        exported = exporting(db.conn, directory, kind, meter)
+    if as_json:
+        terminal.data({"directory": directory, "format": kind, "bytes": exported.size, "rows": exported.rows})
+        return
+    for table, count in exported.rows.items():
+        click.echo(f"{table:24}{count:>12,}")
+    click.echo(f"{len(exported.rows)} tables, {exported.size:,} bytes of {kind} in {directory}")
 
 
 @main.command()

@@ -147,7 +147,9 @@ def past_searches(archive: Archive) -> list[Wanted]:
     began: dict[tuple[str, str], str] = {}
     for run in archive.runs():
         if run.source and run.finished_at:
-            began[run.source, run.arguments] = run.started_at
+            # The runs of a merged archive come after those made here, whenever they began.
+            key = run.source, run.arguments
+            began[key] = max(run.started_at, began.get(key, ""))
     wanted = []
     for (name, words), when in sorted(began.items()):
         arguments = json.loads(words)

@@ -5,16 +5,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scraper.archive import formats
+from sqlite_utils.utils import chunks
+
+from scraper.archive import foreign, formats, merge
 from scraper.archive.formats import SavedFile, Unreadable
 from scraper.archive.store import Archive
 from scraper.errors import ParseError
 from scraper.model import Page, Problem
 from scraper.pipeline import page_problem
-from scraper.sources import recognise
+from scraper.sources import SOURCES, recognise
 from scraper.sources.source import Source
 
 Progress = Callable[[str, int, int | None], None]
+
+FILES_A_TRANSACTION = 200
+"""The most saved files that a killed import has to read again."""
 
 
 @dataclass
@@ -52,12 +57,19 @@ def now() -> str:
 def import_paths(
     archive: Archive, paths: Iterable[Path], source: Source | None, progress: Progress
 ) -> Arrived:
-    """Archive every study of the saved files; a file that yields none leaves a problem under its path."""
+    """Archive every study of the saved files; a file that yields none leaves a problem under its path.
+
+    A file that is an SQLite database is merged as an archive made elsewhere.
+    """
     arrived = Arrived()
     for path in paths:
-        for file in formats.read(path):
+        if foreign.is_sqlite(path):
+            _merge(archive, path, arrived, progress)
+            continue
+        for files in chunks(formats.read(path), FILES_A_TRANSACTION):
             with archive.transaction():
-                _import_file(archive, file, source, arrived)
+                for file in files:
+                    _import_file(archive, file, source, arrived)
             progress("files", arrived.files, None)
     return arrived
 
@@ -94,6 +106,19 @@ def _import_file(
     archive.settle(file.path, problems)
 
 
+def _merge(archive: Archive, path: Path, arrived: Arrived, progress: Progress) -> None:
+    merged = merge.merge(archive, path, {source.name for source in SOURCES}, progress)
+    arrived.files += 1
+    arrived.fetched += merged.pages
+    arrived.unchanged += merged.known
+    arrived.failed += len(merged.refused)
+    arrived.paths.add(str(path))
+    lies = Page(
+        source="", url=str(path), body=b"", fetched_at=formats.saved_at(path), name=path.name, path=str(path)
+    )
+    archive.settle(str(path), [page_problem(lies, "archive", *refused) for refused in merged.refused])
+
+
 def _opening(body: bytes) -> str:
     """The first words of a file that nothing recognises, for a message."""
     words = body[:400].decode("utf-8", "replace").split()
@@ -102,13 +127,14 @@ def _opening(body: bytes) -> str:
 
 def _keep(archive: Archive, source: Source, page: Page, arrived: Arrived) -> Iterator[Problem]:
     """Archive a page study by study; yields what is no study."""
-    seen: dict[str, bytes] = {}
+    seen: dict[str, int] = {}
     try:
         for part in source.split(page):
             if isinstance(part, Problem):
                 yield part
                 continue
-            if part.url in seen and seen[part.url] != part.body:
+            content = hash(part.body)
+            if seen.setdefault(part.url, content) != content:
                 yield page_problem(
                     part,
                     "archive",
@@ -116,7 +142,6 @@ def _keep(archive: Archive, source: Source, page: Page, arrived: Arrived) -> Ite
                     f"{part.url} twice in one file, with different content",
                     "it once",
                 )
-            seen[part.url] = part.body
             if archive.add(part):
                 arrived.fetched += 1
             else:

@@ -133,7 +133,8 @@ class Record(msgspec.Struct, kw_only=True):
 
     `registry_id` is the id the record itself names as the trial's, "" when it names none. `age` holds words
     that state both bounds at once (a listing's badge); registries fill `minimum_age` and `maximum_age`.
-    `updated` is the record's own version date. `alias_ids` are former ids of the same trial in the same registry.
+    `updated` is the record's own version date, `data_version` the date (ISO) of the registry's data that the record
+    was taken from, where it says. `alias_ids` are former ids of the same trial in the same registry.
     `is_partial` marks an answer that was asked for some fields
     only: it never wins over a whole record.
     """
@@ -165,6 +166,7 @@ class Record(msgspec.Struct, kw_only=True):
     results_first_posted_date: str = ""
     verification_date: str = ""
     updated: str = ""
+    data_version: str = ""
     has_results: str = ""
     brief_summary: str = ""
     detailed_description: str = ""

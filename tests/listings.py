@@ -93,6 +93,30 @@ def read(path: Path) -> Listing:
     return Listing(**facts)
 
 
+def described(text: str, listing_id: str) -> Listing:
+    """The description of a page saved as text in the new template, all of whose parts are there."""
+    top, overview, description, eligibility, details, *_ = re.split(
+        r"\n(?:Powered by AI\n\nOverview|Description|Eligibility|Study details|Step 1 [^\n]*)\n", text
+    )
+    _, title, _, *badges = [line for line in top.split("\n") if line]
+    condition, registry_id, sponsor, updated = [line.strip() for line in details.split("\n") if line.strip()]
+    return Listing(
+        listing_id=listing_id,
+        title=title,
+        slug="",
+        covers=[],
+        badges=dict(zip(("overall_status", "age", "sex", "phase"), badges, strict=True)),
+        overview=rows(overview),
+        description=rows(description),
+        # The page indents its items by two spaces.
+        eligibility=rows(eligibility.replace("\n  ", "\n")),
+        conditions=[condition],
+        registry_id=registry_id,
+        sponsor=sponsor,
+        updated=updated,
+    )
+
+
 LISTINGS = tuple(read(path) for path in sorted(FOLDER.glob("*.toml")))
 
 

@@ -300,6 +300,12 @@ MARKUPS: dict[str, Callable[[Listing], str]] = {
 }
 
 
+def saved(listing: Listing) -> tuple[str, str]:
+    """The listing as it lies in pages/trialx: the file's name and its text, one kind of markup after the other."""
+    kind = list(MARKUPS)[int(listing.listing_id) % len(MARKUPS)]
+    return f"{listing.listing_id}.{'txt' if kind == 'plain' else 'html'}", MARKUPS[kind](listing)
+
+
 # ── the share of fields read right ──────────────────────────────────────────────────────────────────────
 
 

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "compare": set(),
     "store": set(),
     "search": {"normalise", "store"},
-    "match": {"normalise", "search", "store"},
+    "match": {"normalise", "criteria", "search", "store"},
     "export": {"search", "store"},
     "site": {"normalise", "store", "search", "match", "export"},
 }

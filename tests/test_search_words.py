@@ -7,9 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scraper.search.engine import search
+from scraper.search.expression import expression
 from scraper.search.index import CRITERIA, SCOPES, TRIALS
 from scraper.search.marks import END, START, Marker
-from scraper.search.query import Term, expression, parse
+from scraper.search.query import Term, parse
 from scraper.search.question import Question
 from scraper.search.words import forms, key, singular, tokens
 from tests.search_rows import empty_database, insert

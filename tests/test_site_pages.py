@@ -121,7 +121,7 @@ def test_search_keeps_its_filters_in_the_form_and_in_every_link(database: Path) 
     assert [o["value"] for o in page.select("#sex option[selected]")] == ["FEMALE"]
     age = page.select_one("#age")
     assert age is not None
-    assert age["value"] == "0.5"
+    assert age["value"] == "6 months"
     feed = page.select_one(".save a")
     assert isinstance(feed, Tag)
     asked = urllib.parse.parse_qs(urllib.parse.urlsplit(str(feed["href"])).query)
@@ -129,7 +129,7 @@ def test_search_keeps_its_filters_in_the_form_and_in_every_link(database: Path) 
         "q": ["tea"],
         "status": ["RECRUITING"],
         "phase": ["PHASE1/PHASE2"],
-        "age": ["0.5"],
+        "age": ["6 months"],
         "sex": ["FEMALE"],
         "country": ["Germany"],
     }

@@ -48,17 +48,17 @@ def read(path: Path) -> Iterator[SavedFile | Unreadable]:
     files = (p for p in sorted(path.rglob("*")) if p.is_file()) if path.is_dir() else iter([path])
     for file in files:
         try:
-            saved_at = _utc(file.stat().st_mtime)
             with file.open("rb") as stream:
-                yield from _read(stream, str(file), saved_at)
+                yield from _read(stream, str(file), saved_at(file))
         except OSError as error:
             yield Unreadable(
                 str(file), file.name, f"a file that cannot be read: {error.strerror or error}", "", ""
             )
 
 
-def _utc(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def saved_at(file: Path) -> str:
+    """When the file was last changed: UTC, whole seconds."""
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _read(stream: BinaryIO, path: str, saved_at: str) -> Iterator[SavedFile | Unreadable]:

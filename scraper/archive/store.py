@@ -1,7 +1,8 @@
 """The archive: every page as it came, compressed, with what is known of its address.
 
-A page is written before it is parsed. `state` says how far it has come, so that a killed run goes on where it
-stopped: 0 = arrived, 1 = its trial is in trials.db (or its problem is). A later body of an address is dropped
+A page is written before it is parsed, and never again: what is read of it stands in `readings`. There `state` says
+how far it has come, so that a killed run goes on where it stopped: 0 = arrived, 1 = its trial is in trials.db (or its
+problem is). A later body of an address is dropped
 only when it equals the last one kept.
 """
 
@@ -32,22 +33,39 @@ create table if not exists pages (
     path text not null,
     sha256 text not null,
     body blob not null,
-    state integer not null default 0,
-    trial_id text,
-    parser_version text,
     unique (url, fetched_at, sha256)
 );
-create index if not exists pages_by_trial on pages(trial_id);
-create index if not exists pages_waiting on pages(state) where state = 0;
+
+create table if not exists readings (
+    page_id integer primary key references pages(id),
+    state integer not null default 0,
+    trial_id text,
+    parser_version text
+);
+
+create trigger if not exists pages_wait after insert on pages begin
+    insert into readings (page_id) values (new.id);
+end;
+
+create trigger if not exists pages_leave after delete on pages begin
+    delete from readings where page_id = old.id;
+end;
+
+create index if not exists readings_by_trial on readings(trial_id);
+
+create index if not exists readings_waiting on readings(state) where state = 0;
+
 create table if not exists addresses (
     url text primary key,
     last_seen_at text not null,
     removed_at text
 ) without rowid;
+
 create table if not exists aliases (
     alias text primary key,
     trial_id text not null
 ) without rowid;
+
 create table if not exists failures (
     url text not null,
     source text not null,
@@ -59,6 +77,7 @@ create table if not exists failures (
     seen_at text not null,
     primary key (url, source_id, stage, field)
 ) without rowid;
+
 create table if not exists runs (
     id integer primary key,
     command text not null,
@@ -103,7 +122,7 @@ class RunRow(NamedTuple):
 
 
 _PAGE_COLUMNS = (
-    "p.id, p.source, p.url, p.fetched_at, p.status, p.headers, p.name, p.path, p.sha256, p.body, p.trial_id,"
+    "p.id, p.source, p.url, p.fetched_at, p.status, p.headers, p.name, p.path, p.sha256, p.body, r.trial_id,"
     " a.last_seen_at, a.removed_at"
 )
 
@@ -127,7 +146,7 @@ class Archive:
                     f"{path} has archive version {version}; this program knows {SCHEMA_VERSION}: update the program"
                 )
             with self.transaction():
-                for statement in _SCHEMA.split(";\n"):
+                for statement in _SCHEMA.split(";\n\n"):
                     self.connection.execute(statement)
                 if version != SCHEMA_VERSION:
                     self.connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
@@ -204,7 +223,13 @@ class Archive:
         """Remember that the source no longer has the address; its pages stay, and its trial is rebuilt."""
         with self.transaction():
             self.connection.execute("update addresses set removed_at = ? where url = ?", (when, url))
-            self.connection.execute("update pages set state = 0 where url = ?", (url,))
+            self.wait_again(url)
+
+    def wait_again(self, url: str) -> None:
+        """Let the pages of an address be read anew by the next build."""
+        self.connection.execute(
+            "update readings set state = 0 where page_id in (select id from pages where url = ?)", (url,)
+        )
 
     def validators(self, url: str) -> tuple[str, str]:
         """The ETag and Last-Modified of the address's last fetched page, "" where it gave none."""
@@ -231,8 +256,12 @@ class Archive:
 
     def waiting(self) -> Iterator[StoredPage]:
         """The pages not yet in trials.db, oldest arrival first."""
-        ids = self.connection.execute("select id from pages where state = 0 order by id").fetchall()
-        yield from self.pages(page_id for (page_id,) in ids)
+        yield from self.pages(self.waiting_ids())
+
+    def waiting_ids(self) -> list[int]:
+        """The row ids of the pages not yet in trials.db, in order of arrival."""
+        rows = self.connection.execute("select page_id from readings where state = 0 order by page_id")
+        return [page_id for (page_id,) in rows]
 
     def pages(self, ids: Iterable[int]) -> Iterator[StoredPage]:
         """The pages of those row ids, in their order."""
@@ -241,11 +270,11 @@ class Archive:
 
     def pages_of(self, trial_id: str) -> list[StoredPage]:
         """All pages about one trial; the order says nothing."""
-        return list(self._stored("p.trial_id = ?", (trial_id,)))
+        return list(self._stored("r.trial_id = ?", (trial_id,)))
 
     def _stored(self, where: str, values: tuple[object, ...]) -> Iterator[StoredPage]:
         cursor = self.connection.execute(
-            f"select {_PAGE_COLUMNS} from pages p join addresses a using (url) where {where} order by p.id",
+            f"select {_PAGE_COLUMNS} from readings r join pages p on p.id = r.page_id join addresses a using (url) where {where} order by p.id",
             values,
         )
         for row in cursor:
@@ -264,47 +293,51 @@ class Archive:
     def assign(self, page_id: int, trial_id: str | None, parser_version: str) -> None:
         """Note which trial the page is about; None when it holds none."""
         self.connection.execute(
-            "update pages set trial_id = ?, parser_version = ? where id = ?",
+            "update readings set trial_id = ?, parser_version = ? where page_id = ?",
             (trial_id, parser_version, page_id),
         )
 
     def done(self, page_ids: Iterable[int]) -> None:
         """Mark pages whose trials are committed to trials.db."""
         with self.transaction():
-            self.connection.executemany("update pages set state = 1 where id = ?", [(i,) for i in page_ids])
+            self.connection.executemany(
+                "update readings set state = 1 where page_id = ?", [(i,) for i in page_ids]
+            )
 
     def all_done(self) -> None:
         """Mark every page: the whole database was made anew."""
-        self.connection.execute("update pages set state = 1 where state = 0")
+        self.connection.execute("update readings set state = 1 where state = 0")
 
     def page_ids(self) -> list[int]:
         """The row ids of all pages, in order of arrival."""
-        return [page_id for (page_id,) in self.connection.execute("select id from pages order by id")]
+        return [
+            page_id for (page_id,) in self.connection.execute("select page_id from readings order by page_id")
+        ]
 
     def page_counts(self) -> tuple[int, int]:
         """How many pages wait for the database, and how many there are."""
         row = self.connection.execute(
-            "select count(*) filter (where state = 0), count(*) from pages"
+            "select count(*) filter (where state = 0), count(*) from readings"
         ).fetchone()
         return int(row[0]), int(row[1])
 
     def count_trials(self) -> int:
         """How many trials the pages are about."""
-        row = self.connection.execute("select count(distinct trial_id) from pages").fetchone()
+        row = self.connection.execute("select count(distinct trial_id) from readings").fetchone()
         return int(row[0])
 
     def trial_ids(self) -> Iterator[str]:
         """Every trial that some page is about, sorted."""
         for row in self.connection.execute(
-            "select distinct trial_id from pages where trial_id is not null order by trial_id"
+            "select distinct trial_id from readings where trial_id is not null order by trial_id"
         ):
             yield row[0]
 
     def last_seen(self) -> Iterator[tuple[str, str]]:
         """(last_seen_at, trial_id) of every trial."""
         yield from self.connection.execute(
-            "select max(a.last_seen_at), p.trial_id from pages p join addresses a using (url)"
-            " where p.trial_id is not null group by p.trial_id"
+            "select max(a.last_seen_at), r.trial_id from readings r join pages p on p.id = r.page_id"
+            " join addresses a using (url) where r.trial_id is not null group by r.trial_id"
         )
 
     def newest(self) -> str | None:
@@ -326,13 +359,13 @@ class Archive:
         if known == trial_id:
             return False
         self.connection.execute("insert or replace into aliases values (?, ?)", (alias, trial_id))
-        self.connection.execute("update pages set state = 0 where trial_id = ?", (alias,))
+        self.connection.execute("update readings set state = 0 where trial_id = ?", (alias,))
         return True
 
     def move_aliases(self) -> None:
         """Give pages kept under a former id to the trial it became: an alias may be learned late."""
         self.connection.execute(
-            "update pages set trial_id = (select trial_id from aliases where alias = pages.trial_id)"
+            "update readings set trial_id = (select trial_id from aliases where alias = readings.trial_id)"
             " where trial_id in (select alias from aliases)"
         )
 
@@ -374,7 +407,9 @@ class Archive:
         """
         kept = {(p.source_id, p.stage, p.field): p for p in problems}
         unparsed = self.connection.execute(
-            "select 1 from pages where path = ? and trial_id is null and parser_version is not null", (path,)
+            "select 1 from pages join readings on page_id = id"
+            " where path = ? and trial_id is null and parser_version is not null",
+            (path,),
         ).fetchone()
         for old in self.failures(path):
             if (old.source_id, old.stage, old.field) not in kept and (old.stage == "archive" or not unparsed):

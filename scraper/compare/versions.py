@@ -8,14 +8,16 @@ from scraper.model import Version
 _REGISTRY_FIRST = {"registry": 1, "listing": 0}
 
 
-def order(version: Version) -> tuple[bool, str, str, str]:
+def order(version: Version) -> tuple[bool, str, str, str, str]:
     """The sort key of versions of one source: whole before partial, then the record's own update date.
 
-    The time of fetching and the digest only settle ties.
+    Of two with the same date the one from the newer data of the registry wins: statuses lapse to UNKNOWN and terms
+    are indexed anew without an update. The time of fetching and the digest only settle ties.
     """
     return (
         not version.record.is_partial,
         version.trial.last_update_posted_date or "",
+        version.record.data_version,
         version.fetched_at,
         version.sha256,
     )

@@ -6,7 +6,9 @@ from scraper.criteria.quantities import Quantity
 _MAX_WORDS = 14
 
 
-def condition(tokens: list[Token], quantity: Quantity, all_quantities: list[Quantity], number: int, text: str) -> str:
+def condition(
+    tokens: list[Token], quantity: Quantity, all_quantities: list[Quantity], number: int, text: str
+) -> str:
     """Return the condition that follows the quantity, quoted; "" when there is none."""
     end = all_quantities[number + 1].cue if number + 1 < len(all_quantities) else len(tokens)
     i = quantity.last + 1
@@ -18,7 +20,9 @@ def condition(tokens: list[Token], quantity: Quantity, all_quantities: list[Quan
         return ""
     last = i
     for k in range(i, min(end, len(tokens), i + _MAX_WORDS)):
-        if tokens[k].kind in ("stop", "close") or (tokens[k].kind == "link" and text[tokens[k].start] == "," and k > i + 1):
+        if tokens[k].kind in ("stop", "close") or (
+            tokens[k].kind == "link" and text[tokens[k].start] == "," and k > i + 1
+        ):
             break
         last = k
     return text[tokens[i].start : tokens[last].end].strip()

@@ -45,8 +45,16 @@ def constraints(text: str, context: str = "") -> tuple[Constraint, ...]:
 
 
 class _Reader:
-    def __init__(self, text: str, folded: str, found: list[Token], read: list[Quantity], context: str) -> None:
-        self.text, self.folded, self.tokens, self.quantities, self.context = text, folded, found, read, context
+    def __init__(
+        self, text: str, folded: str, found: list[Token], read: list[Quantity], context: str
+    ) -> None:
+        self.text, self.folded, self.tokens, self.quantities, self.context = (
+            text,
+            folded,
+            found,
+            read,
+            context,
+        )
         self.starts = {quantity.first: number for number, quantity in enumerate(read)}
         self.taken: dict[int, int] = {}
         for number, quantity in enumerate(read):
@@ -80,7 +88,9 @@ class _Reader:
             return self._time(number, quantity)
         back = self._back(number, quantity)
         ahead = self._ahead(quantity)
-        if ahead is not None and (back is None or (ahead.rule == "ahead_close" and back.at < quantity.cue - 3)):
+        if ahead is not None and (
+            back is None or (ahead.rule == "ahead_close" and back.at < quantity.cue - 3)
+        ):
             return ahead
         if back is not None and not (quantity.named and back.codes[0] not in ORDINAL):
             return back
@@ -88,16 +98,30 @@ class _Reader:
 
     def _bare_age(self, quantity: Quantity) -> _Link | None:
         """A number without unit that can only be an age: "older than 18", "60 or older", "patients < 18"."""
-        if quantity.unit.family or quantity.roman or quantity.worded or not 0 < quantity.bounds[-1].value <= 110:
+        if (
+            quantity.unit.family
+            or quantity.roman
+            or quantity.worded
+            or not 0 < quantity.bounds[-1].value <= 110
+        ):
             return None
         tokens = self.tokens
         first = min(quantity.cue, quantity.first)
         lead = self.folded[max(0, tokens[first].start - 50) : tokens[first].start]
         words = self.folded[tokens[first].start : tokens[quantity.last].end]
         following = tokens[quantity.last + 1].kind if quantity.last + 1 < len(tokens) else ""
-        if re.search(r"\b(?:older|younger)\b", words) and not re.search(r"\b(?:diagnos\w*|biops\w*|onset|mothers?|donors?)\b", lead):
+        if re.search(r"\b(?:older|younger)\b", words) and not re.search(
+            r"\b(?:diagnos\w*|biops\w*|onset|mothers?|donors?)\b", lead
+        ):
             return _Link(("age",), "age", first)
-        if quantity.form in ("prefix", "postfix", "range") and following in ("", "stop", "close", "link", "compare", "subject"):
+        if quantity.form in ("prefix", "postfix", "range") and following in (
+            "",
+            "stop",
+            "close",
+            "link",
+            "compare",
+            "subject",
+        ):
             before = tokens[first - 1] if first else None
             if before is not None and before.kind == "open":
                 before = tokens[first - 2] if first > 1 else None
@@ -113,7 +137,11 @@ class _Reader:
         between = self.tokens[quantity.last + 1 : min(following.cue, following.first)]
         if link is None or link.codes != ("age",) or not following.bounds[0].explicit:
             return None
-        if any(token.kind not in ("link", "mark", "range") for token in between) or len(between) > 3 or not fits("age", quantity):
+        if (
+            any(token.kind not in ("link", "mark", "range") for token in between)
+            or len(between) > 3
+            or not fits("age", quantity)
+        ):
             return None
         return link
 
@@ -157,15 +185,29 @@ class _Reader:
                 continue
             kind = token.kind
             if kind == "variable":
-                if number and (before := self.links[number - 1]) is not None and before.at == k and before.rule == "ahead_close":
+                if (
+                    number
+                    and (before := self.links[number - 1]) is not None
+                    and before.at == k
+                    and before.rule == "ahead_close"
+                ):
                     return None  # "≥ 140 mmHg SBP and ≥ 90 mmHg DBP": it belongs to the number before it
                 if fits(token.value, quantity) and not self._is_change(k):
                     if token.value in _WEAK and steps > 3:
                         return None
-                    if quantity.form == "bare" and not quantity.bounds[0].explicit and quantity.unit.family != "time":
+                    if (
+                        quantity.form == "bare"
+                        and not quantity.bounds[0].explicit
+                        and quantity.unit.family != "time"
+                    ):
                         if steps > 1 or passed:
                             return self._listed(k, number, quantity, passed)
-                    if not quantity.unit.family and token.value == "age" and passed and not self._joined(number):
+                    if (
+                        not quantity.unit.family
+                        and token.value == "age"
+                        and passed
+                        and not self._joined(number)
+                    ):
                         return None
                     return self._shared(k, quantity, "back_far" if passed or steps > 4 else "back")
                 if not depth:
@@ -214,14 +256,20 @@ class _Reader:
             return False
         quantity, previous = self.quantities[number], self.quantities[number - 1]
         between = self.tokens[previous.last + 1 : min(quantity.cue, quantity.first)]
-        return len(between) <= 3 and all(token.kind in ("link", "mark", "compare", "slash") for token in between)
+        return len(between) <= 3 and all(
+            token.kind in ("link", "mark", "compare", "slash") for token in between
+        )
 
     def _listed(self, k: int, number: int, quantity: Quantity, passed: int) -> _Link | None:
         """A bare number behind another one of its list: "≤ 14 drinks a week (men) or 7 drinks a week (women)"."""
         if not passed or not number or self.links[number - 1] is None:
             return None
         previous = self.quantities[number - 1]
-        if previous.unit.family != quantity.unit.family or not quantity.unit.family or not previous.bounds[0].explicit:
+        if (
+            previous.unit.family != quantity.unit.family
+            or not quantity.unit.family
+            or not previous.bounds[0].explicit
+        ):
             return None
         return self._shared(k, quantity, "listed")
 
@@ -238,7 +286,11 @@ class _Reader:
                 if not fits(token.value, quantity) or i in self.taken:
                     break
                 if token.value not in codes:
-                    if not linked and not opened:
+                    if (
+                        not linked
+                        and not opened
+                        and not (tokens[i + 1].kind == "open" and {*codes, token.value} <= _TOGETHER)
+                    ):
                         break
                     codes.append(token.value)
                 linked = False
@@ -256,7 +308,9 @@ class _Reader:
                 break
             i -= 1
         ordered = tuple(reversed(codes))
-        if {"fasting_glucose", "glucose"} <= set(ordered) or {"creat_clearance", "creatinine"} <= set(ordered):
+        if {"fasting_glucose", "glucose"} <= set(ordered) or {"creat_clearance", "creatinine"} <= set(
+            ordered
+        ):
             ordered = (codes[0],)
         if len(ordered) > 1 and not (quantity.unit.family in _SHARING or set(ordered) <= _TOGETHER):
             ordered = (codes[0],)
@@ -270,12 +324,18 @@ class _Reader:
             token = tokens[k]
             if token.kind == "variable":
                 if token.value in _AHEAD and fits(token.value, quantity) and not self._owned(k):
-                    if token.value in ORDINAL and not (quantity.roman or quantity.named or token.value == "pain_score"):
+                    if token.value in ORDINAL and not (
+                        quantity.roman or quantity.named or token.value == "pain_score"
+                    ):
                         return None
                     if token.value == "pain_score" and not quantity.bounds[0].explicit:
                         return None
-                    close = steps <= 1 and not (k + 1 < len(tokens) and tokens[k + 1].kind in ("compare", "number"))
-                    return _Link((token.value,), "ahead_close" if close and not quantity.roman else "ahead", k)
+                    close = steps <= 1 and not (
+                        k + 1 < len(tokens) and tokens[k + 1].kind in ("compare", "number")
+                    )
+                    return _Link(
+                        (token.value,), "ahead_close" if close and not quantity.roman else "ahead", k
+                    )
                 return None
             if token.kind in ("stop", "number", "compare", "link", "last", "when", "open") and not (
                 token.kind == "open" and (quantity.roman or quantity.named)
@@ -296,10 +356,17 @@ class _Reader:
         family = quantity.unit.family
         if quantity.roman and quantity.first and self.tokens[quantity.first - 1].value == "class":
             following = self.folded[self.tokens[quantity.last].end :][:40]
-            if re.match(r" (?:congestive |chronic |systolic )*(?:heart|cardiac) (?:failure|disease)|[ ,]*nyha", following):
+            if re.match(
+                r" (?:congestive |chronic |systolic )*(?:heart|cardiac) (?:failure|disease)|[ ,]*nyha",
+                following,
+            ):
                 return _Link(("nyha",), "unit", quantity.first)
         if quantity.second is not None:
-            if fits("bp", quantity) and 15 <= quantity.second < quantity.bounds[0].value and quantity.bounds[0].value >= 60:
+            if (
+                fits("bp", quantity)
+                and 15 <= quantity.second < quantity.bounds[0].value
+                and quantity.bounds[0].value >= 60
+            ):
                 if family == "mmhg" or "hypertensi" in self.folded or "hypotensi" in self.folded:
                     return _Link(("bp",), "unit", quantity.first)
             return None
@@ -307,7 +374,9 @@ class _Reader:
             return _Link(("bmi",), "unit", quantity.first)
         if family == "habit":
             for code in ("cigarettes", "alcohol"):
-                if fits(code, quantity) and (code != "alcohol" or "drink" in quantity.unit.text.lower()):
+                if fits(code, quantity) and (
+                    code != "alcohol" or "drink" in quantity.unit.text.lower() or "alcohol" in self.folded
+                ):
                     return _Link((code,), "unit", quantity.first)
         return None
 
@@ -330,16 +399,34 @@ class _Reader:
 
     def _time(self, number: int, quantity: Quantity) -> _Link | None:
         back = self._back(number, quantity)
-        if back is not None and back.codes[0] in ("life_expectancy", "gestational_age") and back.rule == "back":
+        if (
+            back is not None
+            and back.codes[0] in ("life_expectancy", "gestational_age")
+            and back.rule == "back"
+        ):
             return back
         window = windows.role(self.tokens, quantity, self.folded, self.text)
+        if (
+            window is None
+            and back is None
+            and quantity.first <= 3
+            and (labelled := self._by_context(quantity)) is not None
+        ):
+            return labelled
         ahead = self._ahead(quantity)
         if ahead is not None and ahead.codes[0] in ("gestational_age", "life_expectancy", "age"):
             return ahead
-        after_age = back is not None and back.codes == ("age",) and (back.rule == "back" or self._joined(number))
+        after_age = (
+            back is not None and back.codes == ("age",) and (back.rule == "back" or self._joined(number))
+        )
         if windows.is_age(self.tokens, quantity, self.folded, self.text, after_age):
             return _Link(("age",), "age", quantity.first)
-        if window is None and quantity.unit.factor == 7.0 and 5 <= quantity.bounds[-1].value <= 45 and quantity.bounds[0].explicit:
+        if (
+            window is None
+            and quantity.unit.factor == 7.0
+            and 5 <= quantity.bounds[-1].value <= 45
+            and quantity.bounds[0].explicit
+        ):
             if _PREGNANT.search(self.folded[: self.tokens[quantity.first].start]):
                 return _Link(("gestational_age",), "unit", quantity.first)
         if window is not None:
@@ -354,8 +441,14 @@ class _Reader:
         """Fill in what the text leaves to its neighbour: the unit of "≥ 18 and ≤ 65 years", the sign of "(110 lb)"."""
         if not quantity.unit.family and number + 1 < len(self.quantities):
             following = self.quantities[number + 1]
-            between = self.tokens[quantity.last + 1 : following.cue if following.cue < following.first else following.first]
-            if following.unit.family and len(between) <= 6 and all(t.kind not in ("stop", "variable") for t in between):
+            between = self.tokens[
+                quantity.last + 1 : following.cue if following.cue < following.first else following.first
+            ]
+            if (
+                following.unit.family
+                and len(between) <= 6
+                and all(t.kind not in ("stop", "variable") for t in between)
+            ):
                 shares = all(fits(code, quantity._replace(unit=following.unit)) for code in link.codes)
                 if shares and link.codes[0] not in ORDINAL and following.unit.family not in ("points",):
                     same = link.codes[0] != "age" or following.unit.factor >= 30
@@ -389,7 +482,7 @@ class _Reader:
                         start=start,
                         end=end,
                         rule=f"{link.rule}:{quantity.form}",
-                        confidence=confidence(name, link.rule, quantity.form, bool(quote), value),
+                        confidence=confidence(name, link.rule, quantity.form, value),
                     )
                 )
         return limits
@@ -408,19 +501,40 @@ class _Reader:
         if quantity.second is not None and code not in ORDINAL:
             return []
         if code in ORDINAL:
-            if quantity.form == "range" and quantity.bounds[0].value <= 1 and quantity.bounds[1].value in (10, 100):
+            if (
+                quantity.form == "range"
+                and quantity.bounds[0].value <= 1
+                and quantity.bounds[1].value in (10, 100)
+            ):
                 return []  # "NRS 0-10": the scale, not a limit
             return [(code, bound, NONE if unit.family != "pct" else unit) for bound in quantity.bounds]
-        if code in ("platelets", "wbc", "anc", "alc", "aec") and not unit.family and quantity.bounds[-1].value >= 400:
+        if (
+            code in ("platelets", "wbc", "anc", "alc", "aec")
+            and not unit.family
+            and quantity.bounds[-1].value >= 400
+        ):
             unit = Unit("/uL", "count", 1e6)  # "platelets > 50,000" can only be counted in a microlitre
+        if code in ("age", "gestational_age") and quantity.form == "bare" and not quantity.bounds[0].explicit:
+            before = self.folded[max(0, self.tokens[quantity.first].start - 14) : self.tokens[quantity.first].start]
+            if sign_before := re.search(r"\b(before|prior to|by|after|from)(?: age| the age of)? $", before):
+                if sign_before[1] == "by" or code == "age":
+                    return []
+                side: Comparator = "<" if sign_before[1] in ("before", "prior to") else ">"
+                return [(code, Bound(side, quantity.bounds[0].value, False), unit)]
         if code == "age" and quantity.form == "bare" and not quantity.bounds[0].explicit:
             near = link.rule == "age" or (link.rule == "back" and quantity.first - link.at <= 3)
             if link.at and self.tokens[link.at - 1].kind == "ago":
                 near = False  # "not speaking English before age 5"
             return [(code, quantity.bounds[0], unit)] if near and unit.family == "time" else []
         if unit.family == "uln" and quantity.form == "bare" and not quantity.bounds[0].explicit:
-            words = self.folded[max(0, self.tokens[quantity.first].start - 20) : self.tokens[quantity.last].end + 12]
-            sign: Comparator = ">" if re.search(r"\b(?:higher|above|over|greater|more|increas\w+|elevat\w+)\b", words) else "="
+            words = self.folded[
+                max(0, self.tokens[quantity.first].start - 20) : self.tokens[quantity.last].end + 12
+            ]
+            sign: Comparator = (
+                ">"
+                if re.search(r"\b(?:higher|above|over|greater|more|increas\w+|elevat\w+)\b", words)
+                else "="
+            )
             return [(code, Bound(sign, quantity.bounds[0].value, False), unit)]
         if quantity.form == "bare" and not quantity.bounds[0].explicit and code not in _EQUAL:
             if link.rule not in ("ahead_close", "unit") or code not in FAMILIES:
@@ -428,9 +542,15 @@ class _Reader:
         return [(code, bound, unit) for bound in quantity.bounds]
 
 
-_SCALE_WORDS = frozenset("class functional grade score scores of status physical classification stage functionality level the is".split())
-_FILLERS = frozenset("of is be are the a an at to for in as than was were has have level levels value values count".split())
-_WEAK = frozenset(("tumor_size", "alcohol", "cigarettes", "weight", "bp", "blasts", "pt", "calcium", "ast_alt"))
+_SCALE_WORDS = frozenset(
+    "class functional grade score scores of status physical classification stage functionality level the is".split()
+)
+_FILLERS = frozenset(
+    "of is be are the a an at to for in as than was were has have level levels value values count".split()
+)
+_WEAK = frozenset(
+    ("tumor_size", "alcohol", "cigarettes", "weight", "bp", "blasts", "pt", "calcium", "ast_alt")
+)
 _AHEAD = frozenset(
     ("gestational_age", "blasts", "birth_weight", "weight", "bsa", "life_expectancy", "asa", "nyha", "ecog", "weight_change", "platelets",
      "wbc", "anc", "alc", "cigarettes", "alcohol", "age", "sbp", "dbp", "lvef", "fev1", "bmi", "creatinine", "bilirubin", "ast", "alt", "ast_alt", "hba1c", "aec", "pain_score")
@@ -439,10 +559,18 @@ _ADJECTIVES = frozenset(
     "serum total blood plasma level levels liver either both concentration concentrations value values of the enzyme enzymes "
     "hepatic count counts elevated and or also test tests renal absolute".split()
 )
-_SHARING = frozenset(("uln", "lln", "activity", "pct", "count", "clear_bsa", "clear", "mmhg", "mass_conc", "molar", ""))
-_TOGETHER = frozenset(("ast", "alt", "alp", "ast_alt", "bilirubin", "ggt", "creatinine", "ldh", "lipase", "amylase"))
-_CHANGE = re.compile(r"\b(?:change|changes|increase|decrease|drop|fall|rise|reduction|decline|difference|variation)s? (?:in|of)(?: \w+)? $")
-_PREGNANT = re.compile(r"\b(?:pregnan\w+|gestat\w+|preterm|full[ -]?term|f(?:o)?etal|trimester|deliver(?:y|ing))\b[^.;]{0,40}$")
+_SHARING = frozenset(
+    ("uln", "lln", "activity", "pct", "count", "clear_bsa", "clear", "mmhg", "mass_conc", "molar", "")
+)
+_TOGETHER = frozenset(
+    ("ast", "alt", "alp", "ast_alt", "bilirubin", "ggt", "creatinine", "ldh", "lipase", "amylase")
+)
+_CHANGE = re.compile(
+    r"\b(?:change|changes|increase|decrease|drop|fall|rise|reduction|decline|difference|variation)s? (?:in|of)(?: \w+)? $"
+)
+_PREGNANT = re.compile(
+    r"\b(?:pregnan\w+|gestat\w+|preterm|full[ -]?term|f(?:o)?etal|trimester|deliver(?:y|ing))\b[^.;]{0,40}$"
+)
 # Variables whose bare number is a limit as it stands: "ECOG 1", "PSA 20 ng/ml", "age of 6 months".
 _EQUAL = frozenset(ORDINAL | {"age"})
 _EQUAL_TOO = frozenset(("psa", "bmi", "creatinine", "inr", "gestational_age", "lvef", "hba1c"))
@@ -461,7 +589,8 @@ def _without_echoes(limits: list[Constraint]) -> list[Constraint]:
             (
                 k
                 for k in kept
-                if (k.variable, k.comparator, k.value, k.unit) == (limit.variable, limit.comparator, limit.value, limit.unit)
+                if (k.variable, k.comparator, k.value, k.unit)
+                == (limit.variable, limit.comparator, limit.value, limit.unit)
                 and 0 <= limit.start - k.end <= 3
             ),
             None,

@@ -120,7 +120,11 @@ def fits(code: str, quantity: Quantity) -> bool:
     if code == "weight" and unit.family == "mass":
         return 0.3 <= value * unit.factor <= 400
     if code in ("qtc", "aptt", "pt") and unit.family == "time":
-        return unit.factor < 1 / 86000 and value > (100 if code == "qtc" else 1) or (unit.factor < 1 / 80000 and code != "qtc")
+        return (
+            unit.factor < 1 / 86000
+            and value > (100 if code == "qtc" else 1)
+            or (unit.factor < 1 / 80000 and code != "qtc")
+        )
     if code == "alcohol":
         return unit.family == "habit" and not re_cigarette(unit) or unit.text.lower().startswith("g")
     if code == "cigarettes":

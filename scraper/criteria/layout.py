@@ -142,10 +142,15 @@ def _is_letter_marker(text: str, cursor: int, match: re.Match[str], before: list
 
 def _is_wrapped_number(text: str, previous: Line, indent: int, blank: bool, width: int) -> bool:
     """Return whether a number begins the line because the line before was full: "Hemoglobin ≥" / "8.0 g/dl"."""
-    if blank or not width or indent < previous.column:
+    if blank or indent < previous.column:
         return False
     tail = text[previous.start : previous.end]
-    return previous.column + len(tail) > width - 16 and not tail.endswith((".", ";", ":", ","))
+    if tail.endswith(_EXPECTANT):
+        return True
+    return bool(width) and previous.column + len(tail) > width - 16 and not tail.endswith((".", ";", ":", ","))
+
+
+_EXPECTANT = (" least", " than", " of", "≥", "≤", "<", ">", "=", " to", " and", " or", " over", " above", " below", " under", " is", " within", " most")
 
 
 def wrap_width(text: str) -> int:
@@ -172,20 +177,21 @@ _UNFINISHED = (
 )
 
 
-def is_continuation(text: str, previous: Line, line: Line, width: int, in_item: bool) -> bool:
-    """Return whether an unmarked line goes on with the one before it."""
+def is_continuation(text: str, first_line: Line, previous: Line, line: Line, width: int) -> bool:
+    """Return whether an unmarked line goes on with the one before it; `first_line` is where the block began."""
     if line.inner is not None:
         return False
+    in_item = first_line.inner is not None
     tail = text[previous.start : previous.end]
     first = text[line.start : line.end].split(" ", 1)[0]
     lower = first[:1].islower() or first[:1] in ",;)%/&+<>≤≥="
     if line.blank_before:
         # A blank line ends an item, unless a sentence is plainly cut ("with singleton" / "pregnancies that").
         return in_item and lower and line.indent >= previous.indent and not tail.endswith((".", ";", ":"))
-    full = bool(width) and previous.column + len(tail) + 1 + len(first) > width - 4
+    full = bool(width) and previous.column + len(tail) + 1 + len(first) > width - (16 if lower else 4)
     if full:
         return True
-    if in_item and line.indent > previous.indent and line.indent >= 2:
+    if in_item and line.indent > first_line.indent and line.indent >= 2:
         return not (tail.endswith(":") and first[:1].isupper())
     open_tail = not tail.endswith((".", ";", ":", "!", "?"))
     if not (lower and open_tail):
@@ -235,7 +241,7 @@ def split_inline(body: str, marker: Marker | None, sole: bool) -> list[tuple[int
         else:
             cuts = _semicolons(body)
     if not cuts:
-        cuts = _inline_bullets(body, marker)
+        cuts = _inline_bullets(body, marker, sole)
     if not cuts:
         return [(0, len(body))]
     spans: list[tuple[int, int]] = []
@@ -288,15 +294,14 @@ _INLINE_STAR = re.compile(r"(?<=[.;:,)]\s)\*\s+(?=[A-Z0-9≥<>])|(?<=\s)\*\s+(?=
 _INLINE_DASH = re.compile(r"(?<=\s)[-–]\s+(?=[A-Z≥≤<>])")
 
 
-def _inline_bullets(body: str, marker: Marker | None) -> list[tuple[int, int]]:
-    cuts = [match.span() for match in _INLINE_BULLET.finditer(body)]
-    if cuts:
+def _inline_bullets(body: str, marker: Marker | None, sole: bool) -> list[tuple[int, int]]:
+    if not body.isascii() and (cuts := [match.span() for match in _INLINE_BULLET.finditer(body)]):
         return cuts
-    cuts = [match.span() for match in _INLINE_STAR.finditer(body)]
-    if len(cuts) >= 2:
+    if "* " in body and len(cuts := [match.span() for match in _INLINE_STAR.finditer(body)]) >= 2:
         return cuts
-    if marker is not None and marker.style != "bullet":
+    if (marker is not None and marker.style != "bullet") or not (" - " in body or "–" in body):
         return []
     cuts = [match.span() for match in _INLINE_DASH.finditer(body)]
     closed = sum(body[:start].rstrip().endswith((".", ";", ":", ",")) for start, _ in cuts)
-    return cuts if len(cuts) >= 3 or (len(cuts) >= 2 and closed >= 2) else []
+    needed = 3 if not sole else 2 if marker is None else 1
+    return cuts if len(cuts) >= needed or (len(cuts) >= 2 and closed >= 2) else []

@@ -33,7 +33,15 @@ _WORD_NUMBERS = {
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
         "eighteen nineteen twenty".split()
     )
-} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "sixty": 60.0, "seventy": 70.0, "eighty": 80.0, "ninety": 90.0}
+} | {
+    "thirty": 30.0,
+    "forty": 40.0,
+    "fifty": 50.0,
+    "sixty": 60.0,
+    "seventy": 70.0,
+    "eighty": 80.0,
+    "ninety": 90.0,
+}
 ROMANS = {"i": 1.0, "ii": 2.0, "iii": 3.0, "iv": 4.0, "v": 5.0, "vi": 6.0}
 
 _THAN = r"(?: (?:than|to|then|that|as))?(?: or (?:(?:is|are) )?equal(?:s)?(?: (?:to|than))?)?"
@@ -57,8 +65,8 @@ _PHRASES: list[tuple[str, str, str]] = [
     (r"equals?(?: to)?|exactly", "compare", "="),
     (r"between", "between", ""),
     (r"from|ranging from|ranging between|range(?:s)?(?: from| of)?|in the range(?: of)?", "from", ""),
-    (r"(?:or|and|and/or|&|an|either) (?:(?:is|are|of|with|at) )?(?:older|more|greater|higher|above|over|longer|larger|up(?:wards?)?|beyond|better|later|onwards?|olders|elder)(?: age)?(?! (?:than|to|one|or|then|that|equal)\b)|years minimum|upwards?|minimum|at least", "postfix", ">="),
-    (r"(?:or|and|and/or|&|an) (?:younger|less|lower|below|under|fewer|smaller|shorter|earlier)(?! (?:than|to|or|then|that|equal)\b)|maximum|at most", "postfix", "<="),
+    (r"(?:or|and|and/or|&|an|either) (?:(?:is|are|of|with|at) )?(?:older|more|greater|higher|above|over|longer|larger|up(?:wards?)?|beyond|better|later|onwards?|olders|elder)(?: age)?(?! ?[\d<>≥≤])(?! (?:than|to|one|or|then|that|equal)\b)|years minimum|upwards?|minimum|at least", "postfix", ">="),
+    (r"(?:or|and|and/or|&|an) (?:younger|less|lower|below|under|fewer|smaller|shorter|earlier)(?! ?[\d<>≥≤])(?! (?:than|to|or|then|that|equal)\b)|maximum|at most", "postfix", "<="),
     (r"to|through|thru|till|until|upto|up to", "range", "to"),
     (r"within(?: the)?(?: (?:last|past|previous|preceding|prior|first|next|following))*(?: about| approximately)?", "last", "within"),
     (r"(?:(?:in|during|over|for|throughout) )?(?:the )?(?:last|past|previous|pervious|preceding|prior|former|foregoing|recent)", "last", "past"),
@@ -82,12 +90,14 @@ class _Entry(NamedTuple):
 def _spaced(words: str) -> str:
     """A space of a phrase stands for spaces and hyphens, an optional one for none as well."""
     pieces = re.split(r"(\[[^\]]*\])", words)
-    pieces[::2] = (p.replace(" ?", "\x00").replace(" ", r"[ -]+").replace("\x00", "[ -]*") for p in pieces[::2])
+    pieces[::2] = (
+        p.replace(" ?", "\x00").replace(" ", r"[ -]+").replace("\x00", "[ -]*") for p in pieces[::2]
+    )
     return "".join(pieces)
 
 
 def _heads(words: str) -> set[str]:
-    """Return the two-letter beginnings that the phrase can have."""
+    """Return the literal beginnings, up to four letters, that the phrase can have."""
     heads: set[str] = set()
     for branch in _branches(words):
         plain = re.match(r"[a-z]+", branch)
@@ -95,13 +105,11 @@ def _heads(words: str) -> set[str]:
             continue
         letters = plain[0]
         follow = branch[len(letters) : len(letters) + 1]
-        if follow in ("?", "*") and len(letters) <= 2:
-            heads |= {letters[:1]}
-            heads |= _heads(letters[:-1] + branch[len(letters) + 1 :])
-        else:
-            heads.add(letters[:2] if len(letters) > 1 else letters)
-        if follow in ("[",) and len(letters) == 1:
-            heads.add(letters)
+        if follow in ("?", "*", "|"):
+            if len(letters) == 1:
+                heads |= _heads(branch[2:]) if len(branch) > 2 else set()
+            letters = letters[:-1] or letters
+        heads.add(letters[:4])
     return heads
 
 
@@ -136,6 +144,7 @@ def _split(inner: str) -> list[str]:
 
 @cache
 def _lexicon() -> dict[str, tuple[_Entry, ...]]:
+    """Return the entries by the (up to four) letters that a word must begin with."""
     entries: list[tuple[set[str], _Entry]] = []
     for variable in VARIABLES:
         for words in variable.words:
@@ -150,6 +159,15 @@ def _lexicon() -> dict[str, tuple[_Entry, ...]]:
         for head in heads:
             table.setdefault(head, []).append(entry)
     return {head: tuple(found) for head, found in table.items()}
+
+
+@cache
+def _entries(beginning: str) -> tuple[_Entry, ...]:
+    """Return the entries that a word with this beginning can be."""
+    lexicon = _lexicon()
+    return tuple(
+        entry for size in range(1, len(beginning) + 1) for entry in lexicon.get(beginning[:size], ())
+    )
 
 
 _SIGN = r"(?:[<>]{1,2} ?/ ?=|[<>≥≤] ?(?:or )?=|=+ ?[<>≥≤]|[<>] ?or ?(?:equals?(?: to)?|=)|[<>≥≤]{1,2}(?: ?or equal to)?|=+)"
@@ -170,12 +188,28 @@ NAMING = frozenset(
 )
 
 
-_BEFORE_NUMBERS = frozenset(("grade", "class", "score", "stage", "than", "to", "of", "aged", "x", "and", "or", "least", "status", "is"))
+_BEFORE_NUMBERS = frozenset(
+    (
+        "grade",
+        "class",
+        "score",
+        "stage",
+        "than",
+        "to",
+        "of",
+        "aged",
+        "x",
+        "and",
+        "or",
+        "least",
+        "status",
+        "is",
+    )
+)
 
 
 def tokens(folded: str, text: str) -> list[Token]:
     """Return the tokens of one criterion; `folded` and `text` have the same length."""
-    lexicon = _lexicon()
     found: list[Token] = []
     position = depth = 0
     size = len(folded)
@@ -187,7 +221,7 @@ def tokens(folded: str, text: str) -> list[Token]:
         kind = match.lastgroup
         position = end
         if kind == "word":
-            token = _word(folded, text, start, end, lexicon)
+            token = _word(folded, text, start, end)
             found.append(token)
             position = token.end
             continue
@@ -240,13 +274,10 @@ def _symbol(words: str, start: int, end: int) -> Token:
     return Token("compare", start, end, value)
 
 
-def _word(folded: str, text: str, start: int, end: int, lexicon: dict[str, tuple[_Entry, ...]]) -> Token:
+def _word(folded: str, text: str, start: int, end: int) -> Token:
     word = folded[start:end]
     best: tuple[int, _Entry] | None = None
-    entries = lexicon.get(word[:2], ())
-    if len(word) > 1 and word[:1] in lexicon:
-        entries = (*entries, *lexicon[word[:1]])
-    for entry in entries:
+    for entry in _entries(word[:4]):
         match = entry.pattern.match(folded, start)
         if match and (best is None or match.end() > best[0]):
             best = match.end(), entry
@@ -281,7 +312,9 @@ def _number_word(folded: str, text: str, start: int, end: int, word: str) -> Tok
     repeated = re.compile(r" ?\( ?\d+(?:\.\d+)? ?\)").match(folded, end)
     stop = repeated.end() if repeated else end
     unit = read_unit(folded, text, stop)
-    return Token("number", start, unit[1] if unit else stop, word, unit[0] if unit else NONE, (_WORD_NUMBERS[word],))
+    return Token(
+        "number", start, unit[1] if unit else stop, word, unit[0] if unit else NONE, (_WORD_NUMBERS[word],)
+    )
 
 
 _COMPOSITE = re.compile(
@@ -308,11 +341,19 @@ def _number(folded: str, text: str, match: re.Match[str]) -> Token:
     stop = unit[1] if unit else end
     if unit is None and following.isalpha() and following != "x":
         return Token("word", start, end, words)
-    week = _COMPOSITE.match(folded, stop) if (unit and unit[0].factor == 7.0) or folded[end : end + 3] in (" + ", "+0 ") or re.match(r" ?\+ ?\d|  ?\d/7", folded[end : end + 4]) else None
+    week = (
+        _COMPOSITE.match(folded, stop)
+        if (unit and unit[0].factor == 7.0)
+        or folded[end : end + 3] in (" + ", "+0 ")
+        or re.match(r" ?\+ ?\d|  ?\d/7", folded[end : end + 4])
+        else None
+    )
     if week and value <= 45 and (unit is None or unit[0].family == "time"):
         days = float(week["days"] or week["more"] or week["part"] or 0)
         after = read_unit(folded, text, week.end()) if unit is None else None
         stop = after[1] if after else week.end()
         base = unit[0] if unit else Unit("weeks", "time", 7.0)
-        return Token("number", start, stop, words, Unit(base.text, "time", 7.0), (round(value + days / 7, 4),))
+        return Token(
+            "number", start, stop, words, Unit(base.text, "time", 7.0), (round(value + days / 7, 4),)
+        )
     return Token("number", start, stop, words, unit[0] if unit else NONE, (value,))

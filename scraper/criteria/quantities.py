@@ -39,7 +39,9 @@ class Quantity(NamedTuple):
     worded: bool = False
 
 
-_SOFT = frozenset("of a an the is are be was were being score scores value values level levels at about approximately class has have than grade status".split())
+_SOFT = frozenset(
+    "of a an the is are be was were being score scores value values level levels at about approximately class has have than grade status".split()
+)
 _NUMERIC = ("number", "roman")
 _FLIP: dict[str, Comparator] = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
 
@@ -78,7 +80,10 @@ def _before(tokens: list[Token], i: int) -> tuple[Comparator | None, int, str]:
             value = token.value
             # "greater than (>) 7", "less than or equal to (<=) 1": the sign restates the words
             while first > 0 and tokens[first - 1].kind in ("compare", "compare?", "open"):
-                if tokens[first - 1].kind == "open" and _kind(tokens, first - 2) not in ("compare", "compare?"):
+                if tokens[first - 1].kind == "open" and _kind(tokens, first - 2) not in (
+                    "compare",
+                    "compare?",
+                ):
                     break
                 if tokens[first - 1].kind == "compare" and "=" in tokens[first - 1].value:
                     value = tokens[first - 1].value if tokens[first - 1].value[0] == value[0] else value
@@ -90,13 +95,22 @@ def _before(tokens: list[Token], i: int) -> tuple[Comparator | None, int, str]:
             return "<=", k, "around"
         if token.kind == "last" and token.value == "within":
             return None, i, "within"
-        if token.kind == "variable" and not crossed and tokens[k - 1 if k else 0].kind in ("compare", "between", "from", "word"):
+        if (
+            token.kind == "variable"
+            and not crossed
+            and tokens[k - 1 if k else 0].kind in ("compare", "between", "from", "word")
+        ):
             # "under the age of 18", "greater than NYHA 2", "a minimum life expectancy of 12 weeks"
             beyond = k - 1
-            while beyond > 0 and tokens[beyond].kind == "word" and tokens[beyond].value in ("the", "an", "a", "legal", "of"):
+            while (
+                beyond > 0
+                and tokens[beyond].kind == "word"
+                and tokens[beyond].value in ("the", "an", "a", "legal", "of")
+            ):
                 beyond -= 1
             if tokens[beyond].kind not in ("compare", "between", "from") or (
-                tokens[beyond].kind == "compare" and len(tokens[beyond].value) == tokens[beyond].end - tokens[beyond].start
+                tokens[beyond].kind == "compare"
+                and len(tokens[beyond].value) == tokens[beyond].end - tokens[beyond].start
             ):
                 break
             crossed = True
@@ -137,23 +151,48 @@ def _read(tokens: list[Token], i: int) -> Quantity:
                 Bound(upper_sign, high, True),
             )
             return Quantity(i, at, cue, bounds, unit, "range", roman=roman, named=named)
-    if _kind(tokens, j) == "slash" and _kind(tokens, j + 1) == "number" and not roman and not token.unit.family:
+    if (
+        _kind(tokens, j) == "slash"
+        and _kind(tokens, j + 1) == "number"
+        and not roman
+        and not token.unit.family
+    ):
         other = tokens[j + 1]
         sign = comparator or _after(tokens, j + 2)[0]
         last = _after(tokens, j + 2)[1] if comparator is None else j + 1
         bound = Bound(sign or "=", value, sign is not None)
-        return Quantity(i, max(last, j + 1), cue, (bound,), other.unit, "pair", second=other.numbers[0], named=named)
-    if comparator is None and _kind(tokens, j) == "compare" and _kind(tokens, j + 1) == "variable" and len(tokens[j].value) <= 2:
+        return Quantity(
+            i, max(last, j + 1), cue, (bound,), other.unit, "pair", second=other.numbers[0], named=named
+        )
+    if (
+        comparator is None
+        and _kind(tokens, j) == "compare"
+        and _kind(tokens, j + 1) == "variable"
+        and len(tokens[j].value) <= 2
+    ):
         sign = _FLIP[tokens[j].value]
         return Quantity(i, j, i, (Bound(sign, value, True),), unit, "flipped", flipped=j + 1, roman=roman)
     members = _set(tokens, i)
     if members is not None and comparator is None:
         last, low, high = members
-        spread = (Bound(">=", low, True), Bound("<=", high, True)) if low != high else (Bound("=", low, True),)
-        return Quantity(i, last, cue, spread, tokens[last].unit if tokens[last].kind == "number" else NONE, "set", roman=roman, named=named)
+        spread = (
+            (Bound(">=", low, True), Bound("<=", high, True)) if low != high else (Bound("=", low, True),)
+        )
+        return Quantity(
+            i,
+            last,
+            cue,
+            spread,
+            tokens[last].unit if tokens[last].kind == "number" else NONE,
+            "set",
+            roman=roman,
+            named=named,
+        )
     postfix, last = _after(tokens, j)
     if postfix is not None and comparator in (None, "="):
-        return Quantity(i, last, cue, (Bound(postfix, value, True),), unit, "postfix", roman=roman, named=named)
+        return Quantity(
+            i, last, cue, (Bound(postfix, value, True),), unit, "postfix", roman=roman, named=named
+        )
     if lead == "within" and comparator is None:
         comparator = "<="
     form = "prefix" if comparator is not None else "bare"
@@ -178,14 +217,25 @@ def _is_name(tokens: list[Token], i: int, comparator: Comparator | None) -> bool
     return comparator is None and i > 0 and tokens[i - 1].kind == "word" and tokens[i - 1].value in NAMING
 
 
-def _range_end(tokens: list[Token], i: int, lead: str, comparator: Comparator | None) -> tuple[int, Comparator | None] | None:
+def _range_end(
+    tokens: list[Token], i: int, lead: str, comparator: Comparator | None
+) -> tuple[int, Comparator | None] | None:
     j = i + 1
-    if lead == "between" and _kind(tokens, j) == "word" and tokens[j].value == "of" and _kind(tokens, j + 1) == "variable":
+    if (
+        lead == "between"
+        and _kind(tokens, j) == "word"
+        and tokens[j].value == "of"
+        and _kind(tokens, j + 1) == "variable"
+    ):
         j += 2  # "between 24 weeks of amenorrhoea and 36 weeks"
     if comparator is None and not lead and _is_pair_of_ages(tokens, i):
         return i + 2, None
     kind = _kind(tokens, j)
-    if kind == "range" or (lead == "between" and (kind == "link" or (kind == "word" and tokens[j].value == "an"))) or (kind == "compare" and tokens[j].value == "<=" and lead):
+    if (
+        kind == "range"
+        or (lead == "between" and (kind == "link" or (kind == "word" and tokens[j].value == "an")))
+        or (kind == "compare" and tokens[j].value == "<=" and lead)
+    ):
         sign: Comparator | None = None
         k = j if kind == "compare" else j + 1
         while _kind(tokens, k) == "range" or (_kind(tokens, k) == "link" and lead == "between"):
@@ -226,11 +276,20 @@ def _set(tokens: list[Token], i: int) -> tuple[int, float, float] | None:
         while _kind(tokens, j) in ("link", "slash", "range") and steps < 3:
             j += 1
             steps += 1
-        while _kind(tokens, j) == "word" and tokens[j].value in ("class", "grade", "stage", "score", "functional") and steps:
+        while (
+            _kind(tokens, j) == "word"
+            and tokens[j].value in ("class", "grade", "stage", "score", "functional")
+            and steps
+        ):
             j += 1
         if _kind(tokens, j) == "variable" and steps and _kind(tokens, j + 1) == "roman":
             j += 1
-        if not steps or _kind(tokens, j) not in _NUMERIC or tokens[j].numbers[0] <= values[-1] or tokens[j].numbers[0] > 10:
+        if (
+            not steps
+            or _kind(tokens, j) not in _NUMERIC
+            or tokens[j].numbers[0] <= values[-1]
+            or tokens[j].numbers[0] > 10
+        ):
             break
         if tokens[j].unit.family not in ("", "points") or tokens[j].kind != tokens[i].kind:
             break
@@ -251,7 +310,11 @@ def _after(tokens: list[Token], j: int) -> tuple[Comparator | None, int]:
     if _kind(tokens, j) == "plus" and _kind(tokens, j + 1) not in _NUMERIC:
         return ">=", j
     # "a maximum of", "minimum" may follow the number: "18 years minimum"
-    if _kind(tokens, j) == "compare" and tokens[j].value in (">=", "<=") and _kind(tokens, j + 1) in ("stop", "close", ""):
+    if (
+        _kind(tokens, j) == "compare"
+        and tokens[j].value in (">=", "<=")
+        and _kind(tokens, j + 1) in ("stop", "close", "")
+    ):
         return tokens[j].value, j  # type: ignore[return-value]
     return None, j - 1
 

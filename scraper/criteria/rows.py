@@ -29,6 +29,7 @@ class _Block(NamedTuple):
     line: Line
     last: Line
     head: bool
+    plain: bool  # one line that cannot be a heading
 
 
 class _Open(NamedTuple):
@@ -57,6 +58,7 @@ _NOTE = re.compile(
     r"(?:note ?: ?|\*+ ?)(?:the )?(?:other|further|additional)[\w ,/-]{0,60}(?:criteria|requirements) (?:may|could|might|will|can)?[\w ,/-]{0,40}[.]?$",
     re.IGNORECASE | re.MULTILINE,
 )
+_LIMIT = re.compile(r"[<>≥≤=]|\b(?:years?|age[ds]?|months?)\b", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w")
 _LINKS = frozenset(("or", "and", "and/or", "either", "plus", "with"))
@@ -100,15 +102,14 @@ def _blocks(text: str, width: int) -> tuple[str, list[_Block]]:
         if found and line.inner is None:
             block = found[-1]
             if words.strip(" ().:").lower() in _LINKS and not closed:
-                found[-1] = _Block(block.start, line.end, block.line, line, False)
+                found[-1] = _Block(block.start, line.end, block.line, line, False, False)
                 continue
-            in_item = block.line.inner is not None
-            whole = head is not None and (words.endswith(":") or words[:1].isupper()) and len(words) < 90
+            whole = head is not None and (words.endswith(":") or not words[:1].islower()) and len(words) < 90
             whole = whole or (words.endswith(":") and words[:1].isupper() and words.count(" ") < 5)
-            if not closed and not whole and layout.is_continuation(text, block.last, line, width, in_item):
-                found[-1] = _Block(block.start, line.end, block.line, line, False)
+            if not closed and not whole and layout.is_continuation(text, block.line, block.last, line, width):
+                found[-1] = _Block(block.start, line.end, block.line, line, False, False)
                 continue
-        found.append(_Block(line.start, line.end, line, line, head is not None))
+        found.append(_Block(line.start, line.end, line, line, head is not None, head is None))
         closed = head is not None and head.rest >= len(words) and not _cut_off(words, width, line)
     return text, found
 
@@ -124,6 +125,8 @@ class _Reader:
     def __init__(self, cleaned: Clean, blocks: tuple[str, list[_Block]]) -> None:
         self.cleaned = cleaned
         self.text, self.blocks = blocks
+        self.is_nci = False
+        self.group = ""
         self.kind: Kind = "unknown"
         self.section = ""
         self.label = ""
@@ -131,10 +134,10 @@ class _Reader:
         self.rows: list[Row] = []
 
     def read(self) -> list[Row]:
-        is_nci = "CHARACTERISTICS:" in self.text or "--Disease Characteristics--" in self.text
+        self.is_nci = "CHARACTERISTICS:" in self.text or "--Disease Characteristics--" in self.text
         for number, block in enumerate(self.blocks):
             body = self.text[block.start : block.end].replace("\n", " ")
-            if is_nci and block.line.inner is None:
+            if self.is_nci and block.line.inner is None:
                 for start, end in _cut_at(_NCI, body):
                     self._block(block, body[start:end], block.start + start, number)
             else:
@@ -143,11 +146,13 @@ class _Reader:
 
     def _block(self, block: _Block, body: str, start: int, number: int) -> None:
         marked = block.line.inner is not None
-        head = sections.heading(body, marked, self.kind)
+        head = None if block.plain else sections.heading(body, marked, self.kind)
         if head is not None:
             self._enter(head.kind, head.label)
             if self._is_group(body[head.rest :], number):
                 self.label = sections._label(body[head.rest :])
+                self._item(block, body[head.rest :], start + head.rest)
+                self.open = []
                 return
             body, start = body[head.rest :], start + head.rest
             marker = None
@@ -160,7 +165,10 @@ class _Reader:
         if not marked and self._is_label(body, block, number):
             self.label = sections._label(body)
             self.open = []
-            if not body.rstrip().endswith((":", "--")):
+            following = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
+            if following is not None and following.head:
+                self.group = self.label
+            elif not body.rstrip().endswith((":", "--")):
                 self._item(block, body, start)
             return
         marker = block.line.inner
@@ -206,7 +214,8 @@ class _Reader:
         if kind is None:
             self.label = label
         else:
-            self.kind, self.section, self.label = kind, label, ""
+            self.kind, self.label = kind, ""
+            self.section = f"{self.group}: {label}" if self.group else label
 
     def _is_group(self, rest: str, number: int) -> bool:
         """Return whether the words after a heading's colon name a group: a list follows them."""
@@ -230,7 +239,14 @@ class _Reader:
             return words <= 8 or (words <= 40 and not re.search(r"\d", plain))
         if plain.startswith("--") and plain.endswith("--"):
             return True
+        if self.is_nci:
+            return False
         following = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
+        if following is not None and following.head and words <= 6 and not _LIMIT.search(plain) and not plain.endswith("."):
+            kind = sections.heading(self.text[following.start : following.end], False, "unknown")
+            # "Group B: controls" over its own pair of headings
+            names = ":" not in plain[:-1] or re.match(r"(?i)(?:group|cohort|part|arm|phase|stratum|study|sub)", plain)
+            return bool(names) and kind is not None and kind.kind == "inclusion"
         if following is None or following.line.inner is None or words > 5 or plain.endswith((".", ";", ",")):
             return False
         if re.search(r"[\d<>≥≤=]", plain) and not re.match(r"(?i)(?:group|part|cohort|arm|phase)\b", plain):
@@ -261,12 +277,13 @@ class _Reader:
 
     def _nest(self, line: Line, text: str) -> tuple[int, int | None]:
         """Return the depth and the parent's position, and make the item one that later ones may nest under."""
-        outer, inner = line.outer, line.inner
+        outer = line.outer
         if outer is None:
             self.open = [o for o in self.open if o.indent + 2 <= line.indent]
             return 0, None
         indent, style = line.indent, (outer.style)
-        if line.markers > 1 and inner is not None and inner.style == "bullet":
+        glyphs = set(self.text[line.marker_start : line.start].replace(" ", ""))
+        if line.markers > 1 and len(glyphs) == 1:
             indent = line.column - 2  # "* * Age": the registry nests the siblings of a broken first bullet
         while self.open and self.open[-1].indent > indent + 1:
             self.open.pop()
@@ -275,6 +292,8 @@ class _Reader:
         )
         if sibling is not None:
             del self.open[sibling:]
+        elif self.open and style == "1.1" and self.open[-1].style == "1.":
+            pass  # 1.1 belongs to 1.
         elif self.open and self.open[-1].indent + 2 > indent:
             top = self.open[-1]
             fresh = outer.number == 1 or (outer.style == "bullet" and top.style != "bullet")

@@ -28,8 +28,8 @@ _OUT = r"(?:non-? ?inclusions?|ex-?c?l?[uc]?[lu]?u?s+i?[aeio]+ns?|excluding|excl
 _IN = r"(?:inc?-?l?[uc]?[lu]?u?s+i?[aeio]+ns?|eligibility|selection|entry|enrol?lment|recruitment|admission|including)"
 _CRITERIA = r"(?:crit?e?i?r?[ie]*(?:a|on|um|ons|as|ae|es)s?|requirements?)"
 _PAIR = re.compile(
-    rf"\b(?P<in>{_IN})?(?: ?(?:/|and|&|or|,) ?)?(?P<out>{_OUT})? ?-? ?{_CRITERIA}\b"
-    rf"|\b{_CRITERIA} (?:for|of|to) (?:the )?(?:study )?(?:(?P<in2>{_IN})|(?P<out2>{_OUT}))\b"
+    rf"\b{_CRITERIA} (?:for|of|to) (?:the )?(?:study )?(?:(?P<in2>{_IN})|(?P<out2>{_OUT}))\b"
+    rf"|\b(?P<in>{_IN})?(?: ?(?:/|and|&|or|,) ?)?(?P<out>{_OUT})? ?-? ?{_CRITERIA}\b"
 )
 _BARE = re.compile(
     rf"(?:[\w/'-]+ ){{0,3}}(?:(?P<in>inclusions?|included|inclusion are)|(?P<out>exclusions?|excluded(?: are)?|non-? ?inclusions?|excluding))"
@@ -63,10 +63,13 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
     `marked` says that a list marker stood before it, `current` which part the line stands in: within the exclusion
     part "* General medical exclusion criteria:" is a parent of other items, not a heading.
     """
+    low = line[:MAX_HEADING].lower()
+    if not any(cue in low for cue in _CUES) and not (low.rstrip().endswith(":") and "must" in low):
+        return None
     head = fold(line[:MAX_HEADING])
     lead = len(head) - len(head.lstrip(_EDGES))
-    plain = re.sub(r"\s+", " ", head).strip(_EDGES).strip()
-    if not plain or not any(word in plain for word in _CUES):
+    plain = _SPACES.sub(" ", head).strip(_EDGES).strip()
+    if not plain:
         return None
     words = plain.count(" ") + 1
     for read in (_registry, _criteria, _bare, _lead):
@@ -84,19 +87,21 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
 
 
 _CUES = (
-    "clu",
+    "clus",
+    "clud",
     "xcus",
     "xlus",
     "culs",
+    "incus",
     "crit",
     "cirt",
     "elig",
     "entry",
     "characteristic",
-    "therapy",
-    "must",
     "requirement",
+    "current therapy",
 )
+_SPACES = re.compile(r"\s+")
 _Found = tuple[Kind | None, int | None] | None
 
 
@@ -187,9 +192,7 @@ def _lead(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Fo
     return (None if current == "exclusion" else "inclusion"), None
 
 
-_GROUP = re.compile(
-    r"(?:for|in|of|group|cohort|part|arm|phase|stratum|substudy|sub-study|study|stage|step|all|both|the|each)\b|[a-z]\b"
-)
+_GROUP = re.compile(r"(?:for|in|of|all|both|the|each)\b")
 
 
 def _names_group(rest: str) -> bool:
@@ -204,7 +207,7 @@ def _names_group(rest: str) -> bool:
         return not _SENTENCE.search(plain) or plain.endswith("following")
     if re.search(r"\b(?:all|any) of the following\b|\bfollowing\b", plain) and words <= 12:
         return True
-    return words == 1 and plain.endswith("s") and rest.strip()[:1].isalpha()
+    return False
 
 
 def _label(line: str) -> str:
@@ -218,7 +221,8 @@ _OUT_WORDING = re.compile(
 )
 _IN_WORDING = re.compile(
     r"\b(?:must|eligible|inclusion criteria (?:are|include)|(?:will|can|may|to) be (?:included|enrolled|recruited|eligible)|"
-    r"(?:are|were) (?:included|enrolled|recruited)|are required|is required|willing|ages? eligible|(?:healthy|adult) volunteers)\b"
+    r"(?:are|were) (?:included|enrolled|recruited)|are required|is required|willing|ages? eligible|(?:healthy|adult) volunteers|ages? (?:from |between |of )?\d+|aged \d+|"
+    r"years (?:of age |old )?(?:or|and) (?:older|over|above))\b"
 )
 
 

@@ -49,12 +49,34 @@ _PATTERN = re.compile(
     r"|(?P<len>cm ?\^?[23]|mm ?\^?[23](?![a-z0-9])|cms?|centimet(?:er|re)s?|mms?|millimet(?:er|re)s?|met(?:er|re)s?|inch(?:es)?|m)(?![a-z0-9])"
     r"|(?P<area>m ?\^? ?2|square met(?:er|re)s?)"
     r"|(?P<cmh>cm ?(?:of )?h2[o0])"
-    r"|(?P<points>points?(?:/100)?|scores?|/ ?(?:10|30|100)(?!\d))"
+    r"|(?P<points>points?(?:/100)?|scores?|/ ?(?:10|30|100)(?!\d| ?mm))"
     r"|(?P<plus>\+(?= by dipstick| on dipstick| proteinuria))"
     r")",
 )
-_TIME = {"year": 365.25, "month": 365.25 / 12, "week": 7.0, "day": 1.0, "hour": 1 / 24, "minute": 1 / 1440, "second": 1 / 86400}
-_PREFIX = {"": 1.0, "k": 1e3, "kilo": 1e3, "m": 1e-3, "milli": 1e-3, "u": 1e-6, "µ": 1e-6, "mc": 1e-6, "micro": 1e-6, "mikro": 1e-6, "n": 1e-9, "nano": 1e-9, "p": 1e-12}
+_TIME = {
+    "year": 365.25,
+    "month": 365.25 / 12,
+    "week": 7.0,
+    "day": 1.0,
+    "hour": 1 / 24,
+    "minute": 1 / 1440,
+    "second": 1 / 86400,
+}
+_PREFIX = {
+    "": 1.0,
+    "k": 1e3,
+    "kilo": 1e3,
+    "m": 1e-3,
+    "milli": 1e-3,
+    "u": 1e-6,
+    "µ": 1e-6,
+    "mc": 1e-6,
+    "micro": 1e-6,
+    "mikro": 1e-6,
+    "n": 1e-9,
+    "nano": 1e-9,
+    "p": 1e-12,
+}
 NONE = Unit("", "", 1.0)
 
 
@@ -96,13 +118,25 @@ def _classify(match: re.Match[str], found: str) -> Unit:
     if name == "len":
         if plain[-1] in "23":
             return Unit(found, "volume", 1.0)
-        factor = 0.01 if plain.startswith("c") else 0.001 if plain.startswith(("mm", "mil")) else 0.0254 if plain[0] == "i" else 1.0
+        factor = (
+            0.01
+            if plain.startswith("c")
+            else 0.001
+            if plain.startswith(("mm", "mil"))
+            else 0.0254
+            if plain[0] == "i"
+            else 1.0
+        )
         return Unit(found, "length", factor)
     if name == "temp":
         found = re.sub(r" ?\([^()]*\)$", "", found)
-        return Unit(found, "fahrenheit" if re.search(r"f(?:ahrenheit)?$", plain.split("(")[0]) else "celsius", 1.0)
+        return Unit(
+            found, "fahrenheit" if re.search(r"f(?:ahrenheit)?$", plain.split("(")[0]) else "celsius", 1.0
+        )
     if name == "pct":
         return Unit("%", "pct", 1.0)
+    if name == "habit":
+        found = re.sub(r" (?:of )?alcohol", "", found)
     return Unit(found, name, 1.0)
 
 
@@ -120,11 +154,19 @@ def _concentration(match: re.Match[str], found: str) -> Unit:
         return Unit("mmol/mol" if "per" in found or "mole" in found else found, "ratio_mol", 1.0)
     if volume in ("g", "gram", "grams"):
         return Unit("g/g" if not prefix else found, "ratio_mass", 1.0)
-    per = 1e-1 if volume.startswith(("dl", "deci", "100", "d")) else 1e-3 if volume.startswith("mil") or volume == "ml" else 1.0
+    per = (
+        1e-1
+        if volume.startswith(("dl", "deci", "100", "d"))
+        else 1e-3
+        if volume.startswith("mil") or volume == "ml"
+        else 1.0
+    )
     if volume in ("ul", "µl"):
         per = 1e-6
     if "mole" in found or "gram" in found.lower() or " per " in found:
-        short = {"k": "k", "kilo": "k", "milli": "m", "micro": "µ", "nano": "n", "mikro": "µ", "mc": "µ"}.get(prefix, prefix)
+        short = {"k": "k", "kilo": "k", "milli": "m", "micro": "µ", "nano": "n", "mikro": "µ", "mc": "µ"}.get(
+            prefix, prefix
+        )
         solute = "g" if stuff[0] == "g" else "mol" if stuff[0] == "m" else "Eq" if stuff[0] == "e" else "IU"
         found = f"{short}{solute}/{'dL' if volume.startswith(('d', '100')) else 'mL' if volume.startswith('m') else 'µL' if volume[0] in 'uµ' else 'L'}"
     kind = "mass_conc" if stuff[0] == "g" else "molar" if stuff[0] in "me" else "activity"

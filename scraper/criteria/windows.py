@@ -5,15 +5,40 @@ import re
 from scraper.criteria.lexicon import Token
 from scraper.criteria.quantities import Bound, Quantity
 
-_NUMBERS = re.compile(
-    r"\d|[ⅠⅡⅢⅣ]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|eighteen|twenty|thirty|forty|fifty|sixty|"
-    r"seventy|eighty|half|twice|double|I{1,3}|IV|V)\b|\bASAI",
-    re.IGNORECASE,
+_DIGIT = re.compile(r"[0-9ⅠⅡⅢⅣ]")
+_WORDED = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|eighteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
+    r"half)\b[^.;]{0,24}\b(?:years?|months?|weeks?|days?|hours?|minutes?|fold|times|upper|normal)\b|\b(?:twice|double)\b"
 )
+_UNITS = (
+    "year",
+    "month",
+    "week",
+    "day",
+    "hour",
+    "minute",
+    "fold",
+    "times",
+    "upper",
+    "normal",
+    "twice",
+    "double",
+)
+_SCALES = re.compile(
+    r"\b(?:nyha|asa|association|ana?esthesiolog\w+|ana?esthesia|class|gleason|ecog)\b[^.;]{0,80}\b(?:i{1,3}|iv|vi?)\b|"
+    r"\b(?:i{1,3}|iv|vi?)\b[^.;]{0,60}\b(?:nyha|asa|association|ana?esthesiolog\w+)\b|\basai"
+)
+_SCALE_NAMES = ("nyha", "asa", "associat", "esthes", "class", "gleason", "ecog")
+
 
 def may_hold_numbers(text: str) -> bool:
     """Return whether it is worth reading the text for quantities at all."""
-    return _NUMBERS.search(text) is not None
+    if _DIGIT.search(text):
+        return True
+    low = text.lower()
+    if any(unit in low for unit in _UNITS) and _WORDED.search(low):
+        return True
+    return any(name in low for name in _SCALE_NAMES) and _SCALES.search(low) is not None
 
 
 def _kind(tokens: list[Token], i: int) -> str:
@@ -32,7 +57,15 @@ def role(tokens: list[Token], quantity: Quantity, folded: str, text: str) -> str
     first = min(quantity.cue, quantity.first)
     k = first - 1
     steps = 0
-    while k >= 0 and steps <= 2 and (_kind(tokens, k) == "word" and tokens[k].value in _BETWEEN or _kind(tokens, k) in ("range", "slash", "plus", "open")):
+    while (
+        k >= 0
+        and steps <= 2
+        and (
+            _kind(tokens, k) == "word"
+            and tokens[k].value in _BETWEEN
+            or _kind(tokens, k) in ("range", "slash", "plus", "open")
+        )
+    ):
         if _kind(tokens, k) == "open" and _kind(tokens, k - 1) not in ("number", "last"):
             break
         k -= 1
@@ -41,12 +74,24 @@ def role(tokens: list[Token], quantity: Quantity, folded: str, text: str) -> str
         if re.match(r" ?(?:of )?(?:travel|drive|driving|walk|distance)", folded[tokens[quantity.last].end :]):
             return None
         return "within" if tokens[k].value != "next" else "next"
-    if quantity.cue < quantity.first and tokens[quantity.cue].kind == "compare" and _kind(tokens, quantity.cue - 1) == "last":
+    if (
+        quantity.cue < quantity.first
+        and tokens[quantity.cue].kind == "compare"
+        and _kind(tokens, quantity.cue - 1) == "last"
+    ):
         return "within"
     j = quantity.last + 1
-    while j < quantity.last + 3 and (_kind(tokens, j) in ("mark", "close") or (_kind(tokens, j) == "word" and tokens[j].value in ("time", "period", "immediately", "or", "old", "interval", "duration"))):
+    while j < quantity.last + 3 and (
+        _kind(tokens, j) in ("mark", "close")
+        or (
+            _kind(tokens, j) == "word"
+            and tokens[j].value in ("time", "period", "immediately", "or", "old", "interval", "duration")
+        )
+    ):
         j += 1
-    if _kind(tokens, j) == "ago" or (_kind(tokens, j) == "last" and re.match(r"prior|preceding|previous|before", folded[tokens[j].start :])):
+    if _kind(tokens, j) == "ago" or (
+        _kind(tokens, j) == "last" and re.match(r"prior|preceding|previous|before", folded[tokens[j].start :])
+    ):
         return "before"
     if _kind(tokens, j) in ("range", "link") and _kind(tokens, j + 1) == "ago":
         return "before"
@@ -55,14 +100,31 @@ def role(tokens: list[Token], quantity: Quantity, folded: str, text: str) -> str
     words = folded[tokens[first].start : tokens[quantity.first].start]
     if "older" in words and _OLD_THING.search(lead[-50:]):
         return "brackets"
-    if bound.explicit and len(quantity.bounds) == 1 and re.search(r"\b(?:onset|delay|time (?:from|since|to))\b[^.;,]{0,50}$", lead):
+    if (
+        bound.explicit
+        and len(quantity.bounds) == 1
+        and re.search(r"\b(?:onset|delay|time (?:from|since|to))\b[^.;,]{0,50}$", lead)
+    ):
         return "onset"
-    if _kind(tokens, first - 1) == "word" and tokens[first - 1].value == "in" and re.search(r"\b(?:plan|intend|desir|expect|wish|receipt)", folded):
+    if (
+        _kind(tokens, first - 1) == "word"
+        and tokens[first - 1].value == "in"
+        and re.search(r"\b(?:plan|intend|desir|expect|wish|receipt)", folded)
+    ):
         return "next"
     in_brackets = _kind(tokens, first - 1) == "open" and _kind(tokens, quantity.last + 1) == "close"
     if in_brackets and bound.explicit and bound.comparator in ("<", "<="):
         return "brackets"
-    if quantity.unit.factor >= 1.0 and bound.explicit and bound.comparator in (">=", ">") and _STABLE.search(lead[-60:]) and re.search(r"\b(?:for|since|at least|more than)\b", lead[-24:] + folded[tokens[first].start : tokens[quantity.first].start]):
+    if (
+        quantity.unit.factor >= 1.0
+        and bound.explicit
+        and bound.comparator in (">=", ">")
+        and _STABLE.search(lead[-60:])
+        and re.search(
+            r"\b(?:for|since|at least|more than)\b",
+            lead[-24:] + folded[tokens[first].start : tokens[quantity.first].start],
+        )
+    ):
         return "stable"
     return None
 
@@ -74,16 +136,20 @@ def bound(limit: Bound, rule: str) -> Bound:
     return Bound("<=", limit.value, False)
 
 
+_CONSENT = re.compile(
+    r"\b(?:parent\w*|guardians?)\b.*\b(?:consent|assent)|\b(?:consent|assent)\b.*\b(?:parent\w*|guardians?)\b"
+)
+
+
 # ── ages ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_OTHER_AGE = re.compile(
-    r"\b(?:onset|menarche|menopaus\w*|diagnosed|diagnosis|donors?|mothers?|maternal|father|paternal|parents'?|sibling|partner'?s?|symptoms?|"
-    r"age of consent|legal age|first (?:seizure|episode|attack)|onset)\b"
-)
 _OWN = re.compile(r"\b(?:old|of[ -]age|yo|y/o|of[ -]life)\b|y\.?o\b")
-_OLD_THING = re.compile(r"\b(?:diagnos\w+|biops\w+|scan|imaging|tests?|infarct\w*|stroke|transplants?|results?|fracture|graft)\b")
-_DURATION = re.compile(
-    r"\b(?:for|experience|duration|history|lasting|lasts?|period|every|per|during|each|treatment|therapy|disease|symptoms?|diabetes|follow-?up|course|education|schooling|school|use|pain|smoked|menopaus\w*|survival|hospital\w*|interval|stay|residen\w+|years of)\b"
+_OLD_THING = re.compile(
+    r"\b(?:diagnos\w+|biops\w+|scan|imaging|tests?|infarct\w*|stroke|transplants?|results?|fracture|graft)\b"
+)
+_GOES_ON = re.compile(
+    r"\W*(?:with|who|whose|undergoing|undergo|requiring|require|scheduled|having|presenting|diagnosed|admitted|being|that|seeking|receiving|inclusive|at|"
+    r"attending|planned|referred|hospitali[sz]ed|to be|treated|in good|living|on the day|are|is|able|willing|will|has|have|and)\b"
 )
 
 
@@ -93,42 +159,64 @@ def is_age(tokens: list[Token], quantity: Quantity, folded: str, text: str, afte
     start, end = tokens[first].start, tokens[quantity.last].end
     lead = folded[max(0, start - 70) : start]
     tail = folded[end : end + 50]
-    unit = quantity.unit.text.lower()
     if re.match(r"\W*(?:ago|prior|before|previous|earlier|post)\b", tail):
         return False
-    if re.match(r",? ?(?:at|of|when|or older at|and older at) ?(?:the )?(?:time of )?(?:disease |migraine |symptom |seizure |first |initial )*(?:onset|menarche)", tail):
+    if re.match(
+        r",? ?(?:at|of|when|or older at|and older at) ?(?:the )?(?:time of )?(?:disease |migraine |symptom |seizure |first |initial )*(?:onset|menarche)",
+        tail,
+    ):
         return False
-    own = bool(_OWN.search(unit)) or re.match(r"[ -]*(?:of )?age\b", tail) is not None
-    if _kind(tokens, first - 1) == "last" and not after_age and "age" not in unit:
+    own = (
+        bool(_OWN.search(folded[tokens[quantity.first].start : end]))
+        or re.match(r"[ -]*(?:of )?age\b", tail) is not None
+    )
+    if _kind(tokens, first - 1) == "last" and not after_age and "age" not in folded[start:end]:
         return False
     if any(tokens[k].kind == "around" for k in range(first, quantity.first)):
         return False
     if own and quantity.form == "bare" and not quantity.bounds[0].explicit and not after_age:
         before = _last_content(tokens, first)
-        if before is not None and before.kind not in ("subject", "variable") and before.value not in ("were", "was", "aged"):
+        if (
+            before is not None
+            and before.kind not in ("subject", "variable")
+            and before.value not in ("were", "was", "aged")
+        ):
             return False
     if (own or after_age) and _OLD_THING.search(lead[-30:]) and "of age" not in folded[start:end]:
         return False
+    if (
+        (own or after_age)
+        and _CONSENT.search(folded)
+        and quantity.bounds[-1].comparator[0] == "<"
+        and len(quantity.bounds) == 1
+    ):
+        return False  # "consent of a parent if under 18" says who signs, not who may enter
     if own or after_age:
-        return not re.search(r"\b(?:donor|mothers?|fathers?|maternal|paternal|sibling|partner)\W+(?:\w+\W+){0,4}$", lead) and not re.search(
-            r"\b(?:onset|menarche|menopause)\W+(?:\w+\W+){0,3}$", lead
-        )
+        return not re.search(
+            r"\b(?:donor|mothers?|fathers?|maternal|paternal|sibling|partner)\W+(?:\w+\W+){0,4}$", lead
+        ) and not re.search(r"\b(?:onset|menarche|menopause)\W+(?:\w+\W+){0,3}$", lead)
     if quantity.unit.factor < 1 / 25:
         return False
     words = folded[start : tokens[quantity.first].start]
     if re.search(r"\b(?:older|younger|aged)\b", words) and not _OLD_THING.search(lead[-50:]):
         return True
-    if quantity.form == "postfix" and re.search(r"\b(?:older|younger)\b", folded[tokens[quantity.first].end : end]):
+    if quantity.form == "postfix" and re.search(
+        r"\b(?:older|younger)\b", folded[tokens[quantity.first].end : end]
+    ):
         return True
     if quantity.unit.factor < 7.0:
         return False
     before = _last_content(tokens, first)
+    if before is not None and before.kind != "subject":
+        return False
+    if quantity.unit.factor < 30 or (
+        before is None and quantity.unit.factor < 300 and quantity.form != "range"
+    ):
+        return False
     following = _kind(tokens, quantity.last + 1)
-    if before is None:
-        return following in ("", "stop", "close", "link", "when", "subject", "open", "word", "postfix", "not") and not re.match(r"\W*(?:of|since|from|duration|experience|history|post)\b", tail)
-    if before.kind == "subject" and quantity.unit.factor > 30:
-        return re.match(r" ?(?:of|with|experience|after|post|on|in)\b", tail) is None or re.match(r" ?with\b", tail) is not None
-    return False
+    if following in ("", "stop", "close", "link", "when", "subject", "open", "postfix"):
+        return True
+    return following == "word" and _GOES_ON.match(tail) is not None
 
 
 def _last_content(tokens: list[Token], i: int) -> Token | None:
@@ -136,8 +224,37 @@ def _last_content(tokens: list[Token], i: int) -> Token | None:
     k = i - 1
     while k >= 0:
         token = tokens[k]
-        if token.kind in ("mark", "colon", "between", "from", "range", "link", "open", "number", "compare") or (
-            token.kind == "word" and token.value in ("of", "the", "in", "ages", "is", "are", "must", "be", "being", "who", "healthy", "both", "aged", "either", "legal", "any")
+        if token.kind in (
+            "mark",
+            "colon",
+            "between",
+            "from",
+            "range",
+            "link",
+            "open",
+            "number",
+            "compare",
+        ) or (
+            token.kind == "word"
+            and token.value
+            in (
+                "of",
+                "the",
+                "in",
+                "ages",
+                "is",
+                "are",
+                "must",
+                "be",
+                "being",
+                "who",
+                "healthy",
+                "both",
+                "aged",
+                "either",
+                "legal",
+                "any",
+            )
         ):
             k -= 1
             continue

@@ -14,6 +14,8 @@ from scraper.search.synonyms import adds_words
 RANKED_HITS = 40_000
 """Above this many hits the order is by newest update: ranking them all takes seconds and tells nothing."""
 
+_NEWEST = "f.last_update_posted_date desc, f.id desc"
+
 
 @dataclass(frozen=True)
 class Results:
@@ -71,13 +73,39 @@ def _page(connection: sqlite3.Connection, how: Plan, sort: str, question: Questi
         ranked = sorted((how.places[row[0]].km, -row[0]) for row in rows)
         end = None if question.limit < 0 else question.offset + question.limit
         return [-identity for _, identity in ranked[question.offset : end]]
-    order = {
-        "relevance": f"{how.index.bm25()}, f.id desc" if how.index else "f.id desc",
-        "start": "f.start_date desc, f.id desc",
-        "enrollment": "f.enrollment desc, f.id desc",
-    }.get(sort, "f.last_update_posted_date desc, f.id desc")
+    if sort == "relevance" and how.index:
+        return _by_tier(connection, how, question.limit, question.offset)
+    order = {"start": "f.start_date desc, f.id desc", "enrollment": "f.enrollment desc, f.id desc"}
+    return _ordered(connection, how, how.match, order.get(sort, _NEWEST), question.limit, question.offset)
+
+
+def _by_tier(connection: sqlite3.Connection, how: Plan, limit: int, offset: int) -> list[int]:
+    """A page of the hits, tier by tier: newest first in all but the last, which is ranked by bm25.
+
+    bm25 alone puts the rarest spelling and the shortest record first: "leukemia" would begin with the British ones.
+    """
+    assert how.index
+    found: list[int] = []
+    for tier in how.tiers:
+        order = f"{how.index.bm25()}, f.id desc" if tier is how.tiers[-1] else _NEWEST
+        rows = _ordered(connection, how, tier, order, limit, offset)
+        found += rows
+        if limit >= 0:
+            limit -= len(rows)
+            if not limit:
+                break
+        if offset:
+            parameters = {**how.parameters, "match": tier}
+            passed = connection.execute(f"select count(*) {how.hits_sql}", parameters).fetchone()[0]
+            offset = max(0, offset - passed)
+    return found
+
+
+def _ordered(
+    connection: sqlite3.Connection, how: Plan, match: str, order: str, limit: int, offset: int
+) -> list[int]:
     rows = connection.execute(
         f"select f.id {how.hits_sql} order by {order} limit :limit offset :offset",
-        {**how.parameters, "limit": question.limit, "offset": question.offset},
+        {**how.parameters, "match": match, "limit": limit, "offset": offset},
     )
     return [row[0] for row in rows]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from scraper.search.index import CRITERIA, TRIALS
 from scraper.search.marks import Marker
 from scraper.search.plan import Plan
-from scraper.search.query import Synonym, term_forms
-from scraper.search.words import forms, tokens
+from scraper.search.query import Synonym, synonym_forms, term_forms
+from scraper.search.words import forms
 
 _COLUMNS = (
     "trial_id",
@@ -94,27 +94,29 @@ def shown(connection: sqlite3.Connection, how: Plan, used: Sequence[Synonym], pa
         page,
     )
     found = {row[0]: dict(zip(_COLUMNS, tuple(row)[1:], strict=True)) for row in rows}
-    typed = [
-        (form, term.is_prefix) for group in how.words.groups for term in group for form in term_forms(term)
+    marker, in_criteria = _markers(how)
+    texts = _texts(connection, page) if marker else {}
+    criteria = _criteria(connection, page) if in_criteria else {}
+    tried = [
+        (
+            each,
+            Marker((form, False) for form in forms(each.typed)),
+            Marker((form, False) for form in synonym_forms(each)),
+        )
+        for each in used
     ]
-    every = typed + [
-        (tuple(tokens(each.matched)), False) for found in how.synonyms.values() for each in found
-    ]
-    marker = Marker(every)
-    texts = _texts(connection, page) if every else {}
-    criteria = _criteria(connection, page) if any(_in_criteria(how)) else {}
     hits = []
     for identity in page:
         columns = found[identity]
         text = texts.get(identity, {})
-        snippet = marker.excerpt(criteria[identity]) if criteria.get(identity) else _snippet(marker, text)
+        snippet = in_criteria.excerpt(criteria.get(identity, "")) if in_criteria else ""
         place = how.places.get(identity)
         hits.append(
             Hit(
                 **columns,
-                title=marker.mark(columns["brief_title"] or ""),
-                snippet=snippet,
-                synonyms=tuple(each for each in used if _found_by(each, text)),
+                title=marker.mark(columns["brief_title"] or "") if marker else columns["brief_title"] or "",
+                snippet=snippet or (_snippet(marker, text) if marker else ""),
+                synonyms=tuple(each for each, typed, other in tried if _found_by(typed, other, text)),
                 distance_km=round(place.km, 1) if place else None,
                 site=_site(connection, place.trial_id, place.position) if place else "",
                 site_status=place.status if place else None,
@@ -123,8 +125,19 @@ def shown(connection: sqlite3.Connection, how: Plan, used: Sequence[Synonym], pa
     return hits
 
 
-def _in_criteria(how: Plan) -> list[bool]:
-    return [term.field == "criteria" for group in how.words.groups for term in group]
+def _markers(how: Plan) -> tuple[Marker | None, Marker | None]:
+    """What marks the words in the columns of TRIALS, and what marks them in the criteria."""
+    terms = [term for group in how.words.groups for term in group]
+    plain = [
+        (form, each.is_prefix) for each in terms if each.field != "criteria" for form in term_forms(each)
+    ]
+    plain += [
+        (form, False) for found in how.synonyms.values() for each in found for form in synonym_forms(each)
+    ]
+    criteria = [
+        (form, each.is_prefix) for each in terms if each.field == "criteria" for form in term_forms(each)
+    ]
+    return (Marker(plain) if plain else None), (Marker(criteria) if criteria else None)
 
 
 def _texts(connection: sqlite3.Connection, page: list[int]) -> dict[int, dict[str, str]]:
@@ -148,18 +161,16 @@ def _snippet(marker: Marker, text: dict[str, str]) -> str:
     """The matching items of the first columns that have any, each after its column's name."""
     parts: list[str] = []
     for column, label in _SNIPPET_COLUMNS:
-        items = marker.items(text.get(column, ""))
+        items = marker.items(text.get(column, ""), _SNIPPET_ITEMS)
         if items:
-            parts.append(f"{label}: " + "; ".join(items[:_SNIPPET_ITEMS]))
+            parts.append(f"{label}: " + "; ".join(items))
         if len(parts) == 2:
             break
     return " · ".join(parts) or marker.excerpt(text.get("official_title", ""))
 
 
-def _found_by(synonym: Synonym, text: dict[str, str]) -> bool:
+def _found_by(typed: Marker, other: Marker, text: dict[str, str]) -> bool:
     """Whether a trial has the synonym and not the words that were typed."""
-    words = [(form, False) for form in forms(synonym.typed)]
-    typed, other = Marker(words), Marker([(tuple(tokens(synonym.matched)), False)])
     every = list(text.values())
     return any(other.places(each) for each in every) and not any(typed.places(each) for each in every)
 

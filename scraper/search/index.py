@@ -31,12 +31,23 @@ CRITERIA = Index(
 
 INDEXES = (TRIALS, CRITERIA)
 
+TITLES = ("brief_title", "official_title", "acronym")
+SUBJECT = (
+    "conditions",
+    "condition_mesh",
+    "inferred_mesh",
+    "interventions",
+    "other_names",
+    "intervention_mesh",
+)
+"""The columns that say what a trial is about: hits in both groups come before hits in one, and these before others."""
+
 SCOPES: dict[str, tuple[Index, tuple[str, ...]]] = {
     "": (TRIALS, ()),
     "condition": (TRIALS, ("conditions", "keywords", "condition_mesh", "inferred_mesh")),
     "intervention": (TRIALS, ("interventions", "other_names", "intervention_mesh")),
     "sponsor": (TRIALS, ("sponsors",)),
-    "title": (TRIALS, ("brief_title", "official_title", "acronym")),
+    "title": (TRIALS, TITLES),
     "id": (TRIALS, ("ids",)),
     "criteria": (CRITERIA, ()),
 }

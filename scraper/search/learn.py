@@ -24,7 +24,8 @@ TRIALS_TRIED = 100_000
 
 _BRACKETED = re.compile(r"\(([^()\[\]]{2,60})\)")
 _SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-/&.+]{1,9}")
-_WORD = re.compile(r"[^\s(),;:\[\]]+")
+_WORD = re.compile(r"[^\W_]+")
+_SMALL_WORDS = frozenset({"of", "the", "and", "in", "for", "to", "with", "a", "an", "on", "or", "by"})
 _SENTENCE_END = re.compile(r"[.;:!?]\s")
 _MAX_CONDITIONS = 5
 """A trial of more conditions than these does not tell which of them has which term."""
@@ -108,13 +109,23 @@ def _is_short(word: str) -> bool:
 
 
 def _long_form(short: str, before: str) -> str:
-    """The shortest end of `before` that holds the letters of `short` in order and begins with its first.
+    """The end of `before` that `short` abbreviates, "" if none does.
 
-    The method of Schwartz and Hearst (2003), https://psb.stanford.edu/psb-online/proceedings/psb03/schwartz.pdf,
-    with their limit on its length.
+    Words whose first letters are those of `short`; else the method of Schwartz and Hearst (2003),
+    https://psb.stanford.edu/psb-online/proceedings/psb03/schwartz.pdf: the shortest end that holds its letters in
+    order and begins with the first. That alone reads "chronic cluster headache (CCH)" as cluster headache.
     """
-    before = _SENTENCE_END.split(before)[-1].rstrip()
+    before = _SENTENCE_END.split(before)[-1].rstrip(" -\"'")
     wanted = [c for c in short.casefold() if c.isalnum()]
+    words = [(m.start(), m[0].casefold()) for m in _WORD.finditer(before)]
+    for skipped in (frozenset[str](), _SMALL_WORDS):
+        initials = [(start, word[0]) for start, word in words if word not in skipped][-len(wanted) :]
+        if [letter for _, letter in initials] == wanted and len(wanted) > 1:
+            return before[initials[0][0] :]
+    return _holding(short, wanted, before)
+
+
+def _holding(short: str, wanted: list[str], before: str) -> str:
     low = before.casefold()
     at = len(low)
     for i in range(len(wanted) - 1, -1, -1):

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import islice
 
 from scraper.search.words import tokens
 from scraper.store.fulltext import BREAK
@@ -27,8 +28,13 @@ class Marker:
             elif sequence:
                 self._by_first[sequence[0]].append(sequence)
 
+        self._firsts = {*self._by_first, *(prefix[0] for prefix in self._prefixes)}
+
     def places(self, text: str) -> list[tuple[int, int]]:
         """(start, end) of every match, in order, none overlapping."""
+        low = text.replace(BREAK, " ").lower()
+        if low.isascii() and not any(first in low for first in self._firsts):
+            return []
         words = [(m.start(), m.end(), "".join(tokens(m[0]))) for m in _WORD.finditer(text)]
         found: list[tuple[int, int]] = []
         i = 0
@@ -70,10 +76,10 @@ class Marker:
         inside = [(a - start, b - start) for a, b in places if a >= start and b <= end]
         return ("… " if start else "") + _marked(text[start:end], inside) + (" …" if end < len(text) else "")
 
-    def items(self, column: str) -> list[str]:
-        """Of a list column's items those that match, marked."""
-        found = (self.mark(item.strip()) for item in dict.fromkeys(column.split(BREAK)))
-        return [item for item in found if START in item]
+    def items(self, column: str, limit: int) -> list[str]:
+        """Of a list column's items the first that match, marked."""
+        every = dict.fromkeys(column.split(BREAK))
+        return list(islice((self.mark(item.strip()) for item in every if self.places(item)), limit))
 
 
 def _marked(text: str, places: list[tuple[int, int]]) -> str:

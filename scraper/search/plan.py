@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from scraper.search import filters as filtering
 from scraper.search import query, synonyms
+from scraper.search.expression import any_of, expression
 from scraper.search.index import CRITERIA, SCOPES, TRIALS
 from scraper.search.places import Place, nearest
 from scraper.search.question import Question
@@ -16,10 +17,14 @@ from scraper.store.fulltext import Index
 
 @dataclass(frozen=True)
 class Plan:
-    """`match` drives through `index` (None: every trial); `clauses` hold besides, on search_filter `f`."""
+    """`match` drives through `index` (None: every trial); `clauses` hold besides, on search_filter `f`.
+
+    `tiers` are parts of `match`, the most relevant first.
+    """
 
     index: Index | None
     match: str
+    tiers: tuple[str, ...]
     clauses: tuple[str, ...]
     values: Mapping[str, object]
     words: query.Words
@@ -54,31 +59,31 @@ def plan(connection: sqlite3.Connection, question: Question) -> Plan:
         words = query.Words(words.groups + more, words.excluded, words.dropped)
     found = synonyms.lookup(connection, words)
     clauses, values = filtering.where(question.filters)
-    in_trials = query.expression(TRIALS, words, found).match
-    in_criteria = query.expression(CRITERIA, words).match
-    index, match = (TRIALS, in_trials) if in_trials else (CRITERIA, in_criteria)
-    if in_trials and in_criteria:
+    in_trials, in_criteria = expression(TRIALS, words, found), expression(CRITERIA, words)
+    driver = in_trials if in_trials.match else in_criteria
+    if in_trials.match and in_criteria.match:
         # The leading + keeps SQLite from asking the inner query once for every row: 100 s against 0.1 s.
         clauses.append(f"+f.id in ({_rows(CRITERIA, 'criteria_match')})")
-        values["criteria_match"] = in_criteria
+        values["criteria_match"] = in_criteria.match
     for i, group in enumerate(words.groups):
         if len({SCOPES[term.field][0].name for term in group}) > 1:
             tests = []
             for j, term in enumerate(group):
-                values[f"either_{i}_{j}"] = query.any_of([term])
+                values[f"either_{i}_{j}"] = any_of([term])
                 tests.append(f"+f.id in ({_rows(SCOPES[term.field][0], f'either_{i}_{j}')})")
             clauses.append(f"({' or '.join(tests)})")
     for i, term in enumerate(words.excluded):
         of = SCOPES[term.field][0]
-        if not match or of is not index:
-            values[f"without_{i}"] = query.any_of([term])
+        if not driver.match or of is not driver.index:
+            values[f"without_{i}"] = any_of([term])
             clauses.append(f"+f.id not in ({_rows(of, f'without_{i}')})")
     places: dict[int, Place] = {}
     if question.filters.near:
         places = nearest(connection, question.filters.near, recruiting=question.filters.recruiting)
         values["places"] = json.dumps(sorted(places))
         clauses.append("+f.id in (select value from json_each(:places))")
-    return Plan(index if match else None, match, tuple(clauses), values, words, found, places)
+    index = driver.index if driver.match else None
+    return Plan(index, driver.match, driver.tiers, tuple(clauses), values, words, found, places)
 
 
 def _rows(index: Index, parameter: str) -> str:

@@ -1,24 +1,16 @@
-"""What a person types, read into words, and the words written as FTS5 expressions.
-
-Whatever is typed has a meaning; nothing is a syntax error. Every word reaches FTS5 inside quotation marks and
-holds letters and digits only.
-"""
+"""What a person types, read into words. Whatever is typed has a meaning; nothing is a syntax error."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scraper.search.index import SCOPES
 from scraper.search.words import forms, key, tokens
-from scraper.store.fulltext import BREAK, Index
 
 MAX_WORDS = 40
 MIN_PREFIX = 3
 """Letters before a star; the index keeps prefixes of three, shorter ones read half of it."""
 MAX_SPAN = 7
-
-_PHRASE_WORDS = 6
-_ByStart = Mapping[int, tuple[int, Sequence["Synonym"]]]
 
 _FIELDS = "|".join(filter(None, SCOPES))
 _PIECE = re.compile(
@@ -68,14 +60,6 @@ class Synonym:
     matched: str
     is_term: bool = False
     is_name: bool = False
-
-
-@dataclass(frozen=True)
-class Expression:
-    """A query against one index; "" means that it is not asked."""
-
-    index: Index
-    match: str
 
 
 def parse(text: str) -> Words:
@@ -151,7 +135,7 @@ def spans(words: Words) -> dict[str, tuple[int, int]]:
     Of two equal runs the first is kept.
     """
     found: dict[str, tuple[int, int]] = {}
-    for start, end in _runs(words):
+    for start, end in runs(words):
         for first in range(start, end):
             for last in range(first + 1, min(end, first + MAX_SPAN) + 1):
                 name = key(" ".join(words.groups[i][0].text for i in range(first, last)))
@@ -159,7 +143,8 @@ def spans(words: Words) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _runs(words: Words) -> Iterable[tuple[int, int]]:
+def runs(words: Words) -> Iterable[tuple[int, int]]:
+    """(first group, group after the last) of every run of plain words in one field."""
     start = 0
     for i in range(len(words.groups) + 1):
         group = words.groups[i] if i < len(words.groups) else ()
@@ -174,115 +159,12 @@ def _runs(words: Words) -> Iterable[tuple[int, int]]:
             start = i + 1
 
 
-def expression(
-    index: Index, words: Words, synonyms: Mapping[tuple[int, int], Sequence[Synonym]] | None = None
-) -> Expression:
-    """The part of the question that `index` answers; groups that reach over both indexes are not in it."""
-    clauses: list[str] = []
-    covered = 0
-    by_start = {start: (end, found) for (start, end), found in (synonyms or {}).items()}
-    ends = dict(_runs(words)) if index is SCOPES[""][0] else {}
-    for i, group in enumerate(words.groups):
-        if i in ends and ends[i] - i > 1:
-            clauses.append(_as_one(words.groups[i : ends[i]], i, by_start))
-            covered = ends[i]
-        elif i >= covered and _belongs(group, index):
-            clauses.append(_met(words.groups[i : i + 1], i, by_start))
-    excluded = [term for term in words.excluded if SCOPES[term.field][0] is index] if clauses else []
-    match = " AND ".join(clauses)
-    if match and excluded:
-        match = f"({match}) NOT {any_of(excluded)}"
-    return Expression(index, match)
-
-
-def _as_one(groups: Sequence[Sequence[Term]], first: int, synonyms: _ByStart) -> str:
-    """A run of plain words: all of them, and better still next to each other, in their order."""
-    found = _met(groups, first, synonyms)
-    if len(groups) > _PHRASE_WORDS or _holds_concept(groups, first, synonyms):
-        return found
-    # The phrase adds no hit, it adds to the rank of those that have it.
-    phrase = _quoted(tokens(" ".join(group[0].text for group in groups)))
-    return f"({found} OR {_filter(_columns(groups[0][0].field), phrase)})"
-
-
-def _met(groups: Sequence[Sequence[Term]], first: int, synonyms: _ByStart) -> str:
-    """All groups, spans that have synonyms by them too."""
-    clauses: list[str] = []
-    i = 0
-    while i < len(groups):
-        end, found = synonyms.get(first + i, (first + i + 1, ()))
-        span = groups[i : end - first]
-        i = end - first
-        if not found:
-            clauses.append(any_of(span[0]))
-            continue
-        scope = _columns(span[0][0].field)
-        also = [_filter(_synonym_columns(each, scope), _synonym_phrase(each)) for each in found]
-        clauses.append(f"({' OR '.join((_literal(span, found), *also))})")
-    return clauses[0] if len(clauses) == 1 else f"({' AND '.join(clauses)})"
-
-
-def _literal(groups: Sequence[Sequence[Term]], synonyms: Sequence[Synonym]) -> str:
-    """The typed words themselves.
-
-    As a condition, words that name a MeSH term mean that term or a condition stated in these very words:
-    "hypertension" is not pulmonary hypertension, "small cell" not non-small cell carcinoma.
-    """
-    if groups[0][0].field == "condition" and any(each.is_name for each in synonyms):
-        text = " ".join(group[0].text for group in groups)
-        whole = " OR ".join(_quoted((BREAK, *form, BREAK)) for form in forms(text))
-        return _filter(("conditions", "keywords"), whole)
-    return f"({' AND '.join(any_of(group) for group in groups)})"
-
-
-def _holds_concept(groups: Sequence[Sequence[Term]], first: int, synonyms: _ByStart) -> bool:
-    """Whether some of the words are a condition that `_literal` holds to its own words."""
-    spans = (synonyms.get(i, (i, ())) for i in range(first, first + len(groups)))
-    return groups[0][0].field == "condition" and any(each.is_name for _, found in spans for each in found)
-
-
-def _quoted(words: Iterable[str]) -> str:
-    return f'"{" ".join(words)}"'
-
-
-def _belongs(group: Sequence[Term], index: Index) -> bool:
-    return all(SCOPES[term.field][0] is index for term in group)
-
-
-def any_of(group: Sequence[Term]) -> str:
-    """An FTS5 expression that any one of the terms satisfies."""
-    return "(" + " OR ".join(_filter(_columns(term.field), term_match(term)) for term in group) + ")"
-
-
-def term_match(term: Term) -> str:
-    star = " *" if term.is_prefix else ""
-    return " OR ".join(_quoted(form) + star for form in term_forms(term))
-
-
 def term_forms(term: Term) -> tuple[tuple[str, ...], ...]:
     """The token sequences that meet a term. A prefix keeps its letters: no plural of a half word."""
     return forms(term.text, exact=term.is_quoted or term.is_prefix)
 
 
-def _columns(field: str) -> tuple[str, ...]:
-    return SCOPES[field][1]
-
-
-def _synonym_columns(synonym: Synonym, scope: tuple[str, ...]) -> tuple[str, ...]:
-    if not synonym.is_term:
-        return scope
-    mesh = ("condition_mesh", "intervention_mesh", "inferred_mesh")
-    return tuple(column for column in mesh if not scope or column in scope) or scope
-
-
-def _synonym_phrase(synonym: Synonym) -> str:
-    words = tokens(synonym.matched)
-    if synonym.is_term:
-        return _quoted((BREAK, *words, BREAK))
-    # "Parkinson's disease" is also written without its 's.
-    bare = [word for word in words if word != "s"]
-    return _quoted(words) if bare == words else f"{_quoted(words)} OR {_quoted(bare)}"
-
-
-def _filter(columns: tuple[str, ...], match: str) -> str:
-    return f"{{{' '.join(columns)}}} : ({match})" if columns else f"({match})"
+def synonym_forms(synonym: Synonym) -> tuple[tuple[str, ...], ...]:
+    """The token sequences that meet a synonym; "Parkinson's disease" is also written without its 's."""
+    words = tuple(tokens(synonym.matched))
+    return (words,) if synonym.is_term else tuple(dict.fromkeys((words, *forms(synonym.matched))))

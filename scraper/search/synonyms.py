@@ -1,10 +1,14 @@
-"""Other names for what was typed: abbreviations read from the data, and the registries' own MeSH terms.
+"""Other names for what was typed: abbreviations read from the data, the registries' own MeSH terms, lay words.
 
-The pairs and names lie in `synonyms` and `mesh_names`, learned from the rows by `search.learned`.
+The pairs and names lie in `synonyms` and `mesh_names`, learned from the rows by `search.learned`; what patients say
+for what registries write is a short list of our own, lay_words.csv.
 """
 
+import csv
 import sqlite3
 from collections import defaultdict
+from functools import cache
+from importlib.resources import files
 
 from scraper.search.index import TRIALS
 from scraper.search.query import Synonym, Words, spans
@@ -15,6 +19,8 @@ MIN_SHARE = 0.25
 MIN_SHARE_BACK = 0.8
 """An abbreviation is searched for in place of its long form when it hardly means anything else."""
 
+MIN_LETTERS_BACK = 3
+"""Two letters mean too much: multiple sclerosis is not every MS."""
 ORDINARY = 25
 """A word in so many times more trials than define it as an abbreviation is an ordinary word ("all", "who", "age"):
 only capitals ask for the abbreviation."""
@@ -25,31 +31,50 @@ Span = tuple[int, int]
 def lookup(connection: sqlite3.Connection, words: Words) -> dict[Span, list[Synonym]]:
     """Synonyms for the runs of plain words, the longest run first and no two overlapping."""
     runs = spans(words)
-    found: dict[str, dict[str, Synonym]] = defaultdict(dict)
     typed = {name: " ".join(words.groups[i][0].text for i in range(*span)) for name, span in runs.items()}
+    own_terms = _terms(connection, list(runs))
+    phrases: dict[str, list[str]] = defaultdict(list)
     for name, long_forms in _long_forms(connection, typed).items():
-        for long_form in long_forms:
-            found[name][long_form] = Synonym(typed[name], long_form)
+        phrases[name] += long_forms
+    for name, (first, _) in runs.items():
+        if not (own_terms.get(name) and words.groups[first][0].field == "condition"):
+            phrases[name] += lay_words().get(name, ())
+    terms = own_terms | _terms(connection, [key(phrase) for found in phrases.values() for phrase in found])
     for name, short_form in _short_forms(connection, list(runs)):
-        found[name].setdefault(short_form, Synonym(typed[name], short_form))
-    owners: dict[str, set[str]] = defaultdict(set)
-    for name in runs:
-        owners[name].add(name)
-        for each in list(found[name].values()):
-            if len(each.matched.split()) > 1:
-                owners[key(each.matched)].add(name)
-    for known, term in _terms(connection, list(owners)):
-        for name in owners[known]:
-            found[name].setdefault(
-                f"={term}", Synonym(typed[name], term, is_term=True, is_name=name in term_names(term))
-            )
+        phrases[name].append(short_form)
     chosen: dict[Span, list[Synonym]] = {}
     taken: set[int] = set()
     for name, (first, last) in sorted(runs.items(), key=lambda run: (run[1][0] - run[1][1], run[1][0])):
-        if found[name] and not taken.intersection(range(first, last)):
+        found = _synonyms(name, typed[name], phrases[name], terms)
+        if found and not taken.intersection(range(first, last)):
             taken.update(range(first, last))
-            chosen[first, last] = list(found[name].values())
+            chosen[first, last] = found
     return chosen
+
+
+def _synonyms(name: str, typed: str, phrases: list[str], terms: dict[str, list[str]]) -> list[Synonym]:
+    found: dict[str, Synonym] = {}
+    own = set(terms.get(name, ()))
+    for phrase in phrases:
+        meant = terms.get(key(phrase), [])
+        # "High blood pressure" is the term Hypertension, not every other hypertension.
+        is_broad = phrase in lay_words().get(name, ()) and phrase in (term.casefold() for term in meant)
+        if not is_broad or " " in phrase:
+            found.setdefault(phrase, Synonym(typed, phrase))
+        own.update(meant)
+    for term in sorted(own):
+        found[f"={term}"] = Synonym(typed, term, is_term=True, is_name=name in term_names(term))
+    return list(found.values())
+
+
+@cache
+def lay_words() -> dict[str, tuple[str, ...]]:
+    """Folded everyday name -> medical names, from lay_words.csv."""
+    found: dict[str, list[str]] = defaultdict(list)
+    table = files("scraper.search").joinpath("lay_words.csv").read_text(encoding="utf-8")
+    for row in csv.DictReader(table.splitlines()):
+        found[key(row["everyday"])].append(row["medical"])
+    return {name: tuple(others) for name, others in found.items()}
 
 
 def adds_words(synonym: Synonym) -> bool:
@@ -102,11 +127,16 @@ def _short_forms(connection: sqlite3.Connection, names: list[str]) -> list[tuple
         " order by s.expansion_key, s.trials desc, s.abbreviation",
         [*names, MIN_SHARE_BACK],
     ).fetchall()
-    return [(name, short) for name, short in rows if len(tokens(short)) == 1 and len(short) > 1]
+    return [
+        (name, short) for name, short in rows if len(tokens(short)) == 1 and len(short) >= MIN_LETTERS_BACK
+    ]
 
 
-def _terms(connection: sqlite3.Connection, names: list[str]) -> list[tuple[str, str]]:
-    return connection.execute(
+def _terms(connection: sqlite3.Connection, names: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, term in connection.execute(
         f"select name, term from mesh_names where name in ({_marks(len(names))}) order by name, trials desc, term",
         names,
-    ).fetchall()
+    ):
+        found[name].append(term)
+    return dict(found)

@@ -6,6 +6,7 @@ words, and any SQLite reads it. Plural, British spelling and hyphens are therefo
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import product
 
 MAX_FORMS = 12
@@ -77,11 +78,22 @@ _ALSO_CALLED = {
     "neoplasm": ("cancer", "tumor", "carcinoma", "malignancy"),
     "hypersensitivity": ("allergy",),
 }
+_IRREGULAR = {
+    "children": "child",
+    "women": "woman",
+    "men": "man",
+    "feet": "foot",
+    "teeth": "tooth",
+    "babies": "baby",
+}
+_IRREGULAR_PLURALS = {one: many for many, one in _IRREGULAR.items()}
 _NOT_PLURAL = ("ss", "us", "is")
 
 
 def tokens(text: str) -> list[str]:
     """The words of a text as FTS5's unicode61 cuts them: letters and digits, lower case, no diacritics."""
+    if text.isascii():
+        return _TOKEN.findall(text.lower())
     # The micro sign is not the Greek letter, nor is it to the index; people and records mix them.
     plain = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
     return _TOKEN.findall(plain.lower())
@@ -97,6 +109,8 @@ def american(token: str) -> str:
 
 def singular(token: str) -> str:
     """The token without a plural ending: "tumors" is "tumor", "metastases" is "metastasis"."""
+    if token in _IRREGULAR:
+        return _IRREGULAR[token]
     if len(token) < 4 or not token.endswith("s") or token.endswith(_NOT_PLURAL) or token == "aids":
         return token
     if token.endswith("ies") and len(token) > 5:
@@ -110,7 +124,9 @@ def singular(token: str) -> str:
 
 def plurals(token: str) -> tuple[str, ...]:
     """The plural forms a token may have."""
-    if len(token) < 3 or token[-1].isdigit():
+    if token in _IRREGULAR_PLURALS:
+        return (_IRREGULAR_PLURALS[token],)
+    if len(token) < 3 or token[-1].isdigit() or token in _IRREGULAR:
         return ()
     if token.endswith("is") and len(token) > 5:
         return (token[:-2] + "es",)
@@ -121,11 +137,13 @@ def plurals(token: str) -> tuple[str, ...]:
     return () if token.endswith("s") else (token + "s",)
 
 
+@lru_cache(maxsize=1 << 17)
 def fold(token: str) -> str:
     """The one form that stands for all spellings and both numbers of a word."""
     return _GREEK.get(token) or singular(american(token))
 
 
+@lru_cache(maxsize=1 << 16)
 def key(text: str) -> str:
     """A name's words, each folded: "Leukaemias, Myeloid" is "leukemia myeloid", COVID19 and COVID-19 "covid 19"."""
     apart = _LETTER_DIGIT.sub(" ", _APOSTROPHE_S.sub("", text))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _WIDTH = 400
-_LABEL = 150
+_LABEL = 162
 _NUMBER = 52
 _ROW = 24
 _HEIGHT = 150
@@ -58,6 +58,6 @@ def upright(title: str, rows: Iterable[tuple[str, int, str]]) -> Chart:
     return Chart(title, tuple(bars), _WIDTH, _HEIGHT + 36, upright=True)
 
 
-def short(text: str, most: int = 22) -> str:
+def short(text: str, most: int = 21) -> str:
     """A label that fits beside its bar."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"

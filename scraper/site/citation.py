@@ -34,8 +34,8 @@ def entry(connection: sqlite3.Connection, trial_id: str) -> Row | None:
 
 def ris(found: Row) -> str:
     """One RIS record. Lines end as the format asks; no value can begin a line of its own."""
-    date = found["first_posted_date"] or found["start_date"] or ""
-    year, month, day = [*date.split("-"), "", "", ""][:3]
+    year = _year(found)
+    _, month, day = [*(found["first_posted_date"] or found["start_date"] or "").split("-"), "", "", ""][:3]
     fields = [
         ("TY", "WEB"),
         ("ID", found["trial_id"]),
@@ -60,7 +60,7 @@ def bibtex(found: Row) -> str:
     fields = {
         "title": "{" + _tex(found["brief_title"] or found["trial_id"]) + "}",
         "author": "{" + _tex(found["lead_sponsor"] or "") + "}" if found["lead_sponsor"] else "",
-        "year": (found["first_posted_date"] or found["start_date"] or "")[:4],
+        "year": _year(found),
         "howpublished": _tex(f"{found['source_title']}, {found['trial_id']}"),
         "note": _tex(_note(found)),
         "url": _tex_url(safe_url(found["url"]) or ""),
@@ -68,6 +68,11 @@ def bibtex(found: Row) -> str:
     key = re.sub(r"[^A-Za-z0-9]+", "-", found["trial_id"])
     lines = [f"  {name} = {{{text}}}," for name, text in fields.items() if text]
     return "\n".join([f"@misc{{{key},", *lines, "}", ""])
+
+
+def _year(found: Row) -> str:
+    year: str = (found["first_posted_date"] or found["start_date"] or "")[:4]
+    return year if year.isascii() and year.isdigit() else ""
 
 
 def _note(found: Row) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 from datasette.utils import tilde_decode
 from datasette.utils.asgi import Response
 
-from scraper.search.question import Question, from_params, to_params
+from scraper.search.question import Question, from_params
 from scraper.site import citation, feeds, respond, spreadsheet
 from scraper.site.pages import changes, exports
 from scraper.site.pages import feed as following
+from scraper.site.pages.search import parameters_of
 from scraper.site.templating import stylesheet, world
 
 _EXPORT_LIMIT_MS = 20_000
@@ -42,7 +43,7 @@ async def feed(datasette: Any, request: Any) -> Any:
 
     def read(connection: sqlite3.Connection) -> tuple[following.Feed, str]:
         question = from_params(asked)
-        query = urllib.parse.urlencode(to_params(Question(question.words, question.filters)))
+        query = urllib.parse.urlencode(parameters_of(Question(question.words, question.filters)))
         return following.feed(connection, question, query), query
 
     def absolute(address: str) -> str:
@@ -94,7 +95,7 @@ async def trial_citation(datasette: Any, request: Any) -> Any:
 
 
 async def changes_json(datasette: Any, request: Any) -> Any:
-    since, severity = request.args.get("since") or "", request.args.get("severity") or ""
+    since, severity = respond.parameter(request, "since"), respond.parameter(request, "severity")
     try:
         found = await respond.read(
             datasette, request, lambda connection: changes.changes_rows(connection, since, severity)

@@ -99,6 +99,8 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 """Columns whose words have labels, wherever they stand; statuses are badges instead."""
 
+_AGE_UNITS = (("years", 1.0), ("months", 12.0), ("weeks", 365.25 / 7), ("days", 365.25))
+
 STATUS_COLUMNS = frozenset({"overall_status", "last_known_status", "status"})
 
 
@@ -122,6 +124,15 @@ def value(column: str, word: str) -> str:
     if column in STATUS_COLUMNS:
         return badge(word).label
     return COLUMNS.get(column, {}).get(word, word)
+
+
+def age(years: float) -> str:
+    """A person's age in the unit people say it in: "34 years", "8 months", "10 days"."""
+    for unit, per_year in _AGE_UNITS:
+        number = years * per_year
+        if (round(number) >= 1 or not years) and abs(number - round(number)) < 1e-4 * per_year:
+            return f"{round(number)} {unit if round(number) != 1 else unit[:-1]}"
+    return f"{years:.2f} years"
 
 
 def ages(minimum: str | None, maximum: str | None) -> str:

@@ -11,6 +11,7 @@ from scraper.errors import ScraperError
 from scraper.site.access import may_look
 from scraper.site.headers import PAGE_POLICY
 from scraper.site.links import DATABASE
+from scraper.site.rows import clean
 
 Read = Callable[[sqlite3.Connection], Any]
 
@@ -94,5 +95,10 @@ async def message(datasette: Any, request: Any, refusal: NotAnswered) -> Any:
 
 
 def parameters(request: Any) -> dict[str, list[str]]:
-    """All parameters of the address, each with all its values."""
-    return {name: list(request.args.getlist(name)) for name in request.args}
+    """All parameters of the address, each with all its values, cleaned like the rows."""
+    return {name: [clean(value) for value in request.args.getlist(name)] for name in request.args}
+
+
+def parameter(request: Any, name: str) -> str:
+    """One parameter of the address, "" when it is not there."""
+    return clean(request.args.get(name) or "")

@@ -40,8 +40,8 @@ async def trial_page(datasette: Any, request: Any) -> Any:
 
 
 async def changes_page(datasette: Any, request: Any) -> Any:
-    since, severity = request.args.get("since") or "", request.args.get("severity") or ""
-    page = number_from(request.args.get("page"))
+    since, severity = respond.parameter(request, "since"), respond.parameter(request, "severity")
+    page = number_from(respond.parameter(request, "page"))
     return await respond.html(
         datasette,
         request,
@@ -51,7 +51,7 @@ async def changes_page(datasette: Any, request: Any) -> Any:
 
 
 async def conflicts_page(datasette: Any, request: Any) -> Any:
-    rule, page = request.args.get("rule") or "", number_from(request.args.get("page"))
+    rule, page = respond.parameter(request, "rule"), number_from(respond.parameter(request, "page"))
     return await respond.html(
         datasette,
         request,
@@ -61,7 +61,7 @@ async def conflicts_page(datasette: Any, request: Any) -> Any:
 
 
 async def problems_page(datasette: Any, request: Any) -> Any:
-    page = number_from(request.args.get("page"))
+    page = number_from(respond.parameter(request, "page"))
     return await respond.html(
         datasette, request, "site/problems.html", lambda connection: problems.problems(connection, page)
     )
@@ -88,7 +88,7 @@ async def dashboard_page(datasette: Any, request: Any) -> Any:
 
 async def groups_page(datasette: Any, request: Any) -> Any:
     group = _GROUPS[request.url_vars["group"]]
-    words, page = request.args.get("name") or "", number_from(request.args.get("page"))
+    words, page = respond.parameter(request, "name"), number_from(respond.parameter(request, "page"))
     return await respond.html(
         datasette,
         request,
@@ -99,7 +99,7 @@ async def groups_page(datasette: Any, request: Any) -> Any:
 
 async def group_page(datasette: Any, request: Any) -> Any:
     group, name = _GROUPS[request.url_vars["group"]], tilde_decode(request.url_vars["name"])
-    page = number_from(request.args.get("page"))
+    page = number_from(respond.parameter(request, "page"))
     return await respond.html(
         datasette,
         request,

@@ -32,15 +32,25 @@ _NAMES = (
     ('<input type="text" name="_filter_value', '<input aria-label="Value" type="text" name="_filter_value'),
     ('<select name="_sort"', '<select aria-label="Sort by" name="_sort"'),
 )
+# 34 described columns push the rows below the fold.
+_FOLD = (
+    (
+        '<dl class="column-descriptions">',
+        '<details><summary>Columns</summary><dl class="column-descriptions">',
+    ),
+    ("</dl>", "</dl></details>"),
+)
 _MARKED = re.compile(f"{START}([^{START}{END}]*){END}")
 
 
 def prepare(env: Any, datasette: Any) -> None:
     """Give the environment our functions, and name the controls of Datasette's filter form."""
+    env.finalize = printable
     env.filters["path"] = datasette.urls.path
     env.filters["marked"] = marked
     env.filters["tilde"] = tilde_encode
     env.globals.update(
+        age_label=labels.age,
         ages=labels.ages,
         badge=labels.badge,
         condition_path=links.condition_path,
@@ -55,16 +65,23 @@ def prepare(env: Any, datasette: Any) -> None:
         value_label=labels.value,
         words=labels.words,
     )
-    named: Callable[[str], str | None] = lambda name: with_names(env) if name == "table.html" else None
+    named: Callable[[str], str | None] = lambda name: mended(env) if name == "table.html" else None
     # Datasette looks for templates beside a plugin only where the plugin is a package, on Python 3.11.
     ours = FileSystemLoader(str(files("scraper.site").joinpath("templates")))
     env.loader.loaders[:0] = [FunctionLoader(named), ours]
 
 
-def with_names(env: Any) -> str:
-    """Datasette's table template with a name for every control of its filter form."""
+def printable(value: Any) -> Any:
+    """What a template prints: text without characters nobody can see, whichever way it came."""
+    if isinstance(value, Markup):
+        return Markup(clean(str(value)))  # escaped already; taking characters out adds no markup
+    return clean(value) if isinstance(value, str) else value
+
+
+def mended(env: Any) -> str:
+    """Datasette's table template: a name for every control of its filter form, column descriptions folded."""
     source: str = env.loader.get_source(env, "default:table.html")[0]
-    for bare, named in _NAMES:
+    for bare, named in (*_NAMES, *_FOLD):
         source = source.replace(bare, named)
     return source
 

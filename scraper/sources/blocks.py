@@ -67,7 +67,7 @@ def html_blocks(
 ) -> list[Block]:
     """The blocks of HTML; markup without end or beyond `markup.TAG_LIMIT` is read as far as it goes."""
     soup = BeautifulSoup(markup.main_part(text, tail), "lxml", multi_valued_attributes=None)
-    return _placed(Walk().lines(soup), labels)
+    return _placed(Walk(labels).lines(soup), labels)
 
 
 def text_blocks(text: str, labels: frozenset[str] = frozenset()) -> list[Block]:
@@ -124,9 +124,9 @@ def _depth(line: Line, above: list[tuple[int, bool]]) -> int:
         return 0
     while above and above[-1][0] >= line.indent and above[-1] != (0, False):
         above.pop()
-    has_items = any(is_item for _, is_item in above)
     # "Inclusion Criteria:" does not make the items under it deeper, but an indented line without a marker is.
-    depth = sum(1 for entry in above if entry != (0, False) or not (line.marker or has_items))
+    first_item = next((n for n, (_, is_item) in enumerate(above) if is_item), 0)
+    depth = sum(1 for _, is_item in above if is_item) if line.marker else len(above) - first_item
     above.append((line.indent, bool(line.marker)))
     return depth
 

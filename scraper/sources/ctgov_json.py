@@ -25,6 +25,7 @@ from scraper.model import (
 )
 from scraper.sources import ctgov_shape as shape
 from scraper.sources.ctgov_contacts import without_contacts
+from scraper.sources.ctgov_day import iso_day
 
 NCT_ID = re.compile(r"NCT\d{8}", re.ASCII)
 _MOST_ODDITIES = 40
@@ -187,6 +188,7 @@ def _record(study: shape.Study, oddities: list[Oddity]) -> Record:
         results_first_posted_date=status.results_first_post_date_struct.date,
         verification_date=status.status_verified_date,
         updated=updated,
+        data_version=iso_day(study.derived_section.misc_info_module.version_holder),
         has_results=_yes_no(study.has_results),
         brief_summary=protocol.description_module.brief_summary,
         detailed_description=protocol.description_module.detailed_description,

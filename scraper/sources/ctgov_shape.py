@@ -205,7 +205,12 @@ class Browse(_Shape, frozen=True):
     ancestors: list[Mesh] = []
 
 
+class MiscInfo(_Shape, frozen=True):
+    version_holder: str = ""
+
+
 class Derived(_Shape, frozen=True):
+    misc_info_module: MiscInfo = MiscInfo()
     condition_browse_module: Browse = Browse()
     intervention_browse_module: Browse = Browse()
 

@@ -24,6 +24,7 @@ from scraper.model import (
     Sponsor,
 )
 from scraper.sources.ctgov_contacts import without_contacts
+from scraper.sources.ctgov_day import iso_day
 from scraper.sources.ctgov_encoding import utf8
 from scraper.sources.ctgov_json import NCT_ID
 
@@ -145,6 +146,7 @@ def read_study(body: bytes) -> Record:
         verification_date=_line(root, "verification_date"),
         # Records of before 2017 say when they were last changed, not when that was posted.
         updated=_line(root, "last_update_posted") or _line(root, "lastchanged_date"),
+        data_version=iso_day(_line(root, "required_header/download_date")),
         has_results="Yes" if root.find("clinical_results") is not None else "No",
         brief_summary=_prose(root, "brief_summary/textblock"),
         detailed_description=_prose(root, "detailed_description/textblock"),

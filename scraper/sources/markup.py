@@ -90,7 +90,12 @@ def _by_declaration(body: bytes, content_type: str) -> str:
             return body.decode(codec)
         except UnicodeDecodeError:
             continue
-    if len(body.decode("utf-8", "ignore").encode()) < len(body) * 0.98:
+    valid = body.decode("utf-8", "ignore")
+    size = len(valid.encode())
+    if len(body) - size < 4 and size > len(valid) and body.startswith(valid.encode()):
+        # Cut off within a letter.
+        return valid.removeprefix("\ufeff")
+    if len(body) - size > size - len(valid):
         return body.decode("cp1252", "replace")
     return body.removeprefix(codecs.BOM_UTF8).decode("utf-8", "stray-cp1252")
 

@@ -25,6 +25,7 @@ _UNSEEN_NAMES = (
 _NOT_CONTENT = frozenset(_UNSEEN_NAMES.split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD = frozenset({"b", "strong"})
+_INLINE_HEADINGS = frozenset({"b", "strong", "span", "u"})
 _APART = frozenset({"span", "a", "em", "i", "small", "mark"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
@@ -70,7 +71,8 @@ class _Frame(NamedTuple):
 class Walk:
     """One walk through a tree of any depth, without recursion, gathering lines."""
 
-    def __init__(self) -> None:
+    def __init__(self, labels: frozenset[str] = frozenset()) -> None:
+        self.labels = labels
         self.done: list[Line] = []
         self.run: list[tuple[Line, bool]] = []
         self.buffer: list[str] = []
@@ -143,9 +145,16 @@ class Walk:
             self.marker = ""
         elif name in _BOLD:
             self.bold -= 1
+        if name in _INLINE_HEADINGS and 0 < len(self.buffer) < 4 and self.is_label():
+            # "<p><b>Overview</b> The purpose of ...": a heading that shares its line.
+            self.end_line(is_break=True)
         self.level, self.pre = frame.level, frame.pre
         if name in _BLOCKS:
             self.nest = frame.nest
+
+    def is_label(self) -> bool:
+        words = "".join(self.buffer)
+        return len(words) < 100 and squeezed(words).casefold() in self.labels
 
     def text(self, words: str) -> None:
         if self.pre or ("\n" in words and len(_TYPED_LIST.findall(words)) > 1):
@@ -217,10 +226,10 @@ def _is_unseen(element: Tag) -> bool:
     if element.name in _NOT_CONTENT:
         return True
     attributes = element.attrs
-    if not attributes:
-        return False
     if element.name == "dialog" and "open" not in attributes:
         return True
+    if not attributes:
+        return False
     if "hidden" in attributes:
         return attributes["hidden"] != "until-found"
     return "style" in attributes and _HIDDEN.search(str(attributes["style"])) is not None

@@ -15,7 +15,7 @@ import msgspec
 
 from scraper.errors import SettingsError
 from scraper.model import Page, Problem, Record
-from scraper.sources import blocks, markup, trialx_record
+from scraper.sources import blocks, markup, trialx_parts, trialx_record
 from scraper.sources.source import Listing, Source
 
 HOME = "https://www.trialx.com"
@@ -116,7 +116,7 @@ def _stem(name: str) -> str:
 
 def parse(page: Page) -> Record:
     """The listing's Record. Raises ParseError when the page holds no trial or is cut off."""
-    document = blocks.read(page.body, _content_type(page), trialx_record.LABELS, trialx_record.TAIL)
+    document = blocks.read(page.body, _content_type(page), trialx_parts.LABELS, trialx_parts.TAIL)
     identity = listing_id(document.address if page.name else page.url)
     source_id = str(int(identity)) if identity else _stem(page.name)
     live = listing_id(page.url) or identity

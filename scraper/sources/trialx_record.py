@@ -6,33 +6,14 @@ details" by what they are. Only the text's own order is used, never the markup a
 
 import itertools
 import re
-from typing import NamedTuple
 
 from scraper.errors import ParseError
 from scraper.model import Oddity, Record, SecondaryId, Sponsor
 from scraper.sources import trialx_badges
 from scraper.sources.blocks import Block, Document, as_text
 from scraper.sources.trialx_badges import Badge
+from scraper.sources.trialx_parts import EXPECTED, Parts, parts_of, quoted
 
-PLAIN_LANGUAGE, OVERVIEW, DESCRIPTION = "powered by ai", "overview", "description"
-ELIGIBILITY, DETAILS = "eligibility", "study details"
-LABELS = frozenset({PLAIN_LANGUAGE, OVERVIEW, DESCRIPTION, ELIGIBILITY, DETAILS})
-TAIL = ("Study details", "Step 1")
-_PARTS = "the parts 'Overview', 'Eligibility' and 'Study details' of a TrialX listing"
-
-_AFTER_DETAILS = re.compile(
-    r"(?:step 1\b|get in touch|send a message|enter your contact|investigator avatar|primary contact|sign up\b|faqs?\b|"
-    r"learn more about clinical|other languages? supported|first name|add a private note|we have submitted)",
-    re.IGNORECASE,
-)
-_WIDGETS = frozenset(
-    {
-        "status", "age", "ages", "sex", "gender", "phase", "image", "share", "save", "print", "back", "back to search", "copy link", "read more", "read less", "show more",
-        "show less", "see more", "see less", "hard to understand", "easy to understand",
-        "how understandable was the trial content above?",
-    }
-)  # fmt: skip
-_RATING = "how understandable was"
 _MONTH = (
     "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     "nov(?:ember)?|dec(?:ember)?)"
@@ -59,35 +40,28 @@ _DETAIL_LABEL = re.compile(
 )
 
 
-class Parts(NamedTuple):
-    """The blocks of each part of the page, its headings left out; `is_ended`: the page goes on after the last."""
-
-    top: list[Block]
-    overview: list[Block]
-    description: list[Block]
-    eligibility: list[Block] | None
-    details: list[Block]
-    is_ended: bool
-
-
 def record(document: Document, source_id: str, url: str) -> Record:
     """The Record of a listing. Raises ParseError when the page is none, or was cut off."""
-    parts = _parts(document.blocks)
+    parts = parts_of(document.blocks)
     title, badges, oddities = _top(parts.top, document.title)
     if not title:
         raise ParseError("no title above the badges", "the trial's title as the first line", "brief_title")
     if not badges and parts.eligibility is None:
         raise ParseError(
-            f"neither badges nor 'Eligibility' below {_quoted(title)}", _PARTS, "eligibility_criteria"
+            f"neither badges nor 'Eligibility' below {quoted(title)}", EXPECTED, "eligibility_criteria"
         )
     if not parts.eligibility:
         oddities.append(Oddity("eligibility_criteria", "no text under 'Eligibility'", "the trial's criteria"))
     fields: dict[str, str] = {}
-    for badge in badges:
-        if fields.setdefault(badge.field, badge.words) != badge.words:
-            oddities.append(
-                Oddity(badge.field, badge.words, f"one badge of this kind, not also {fields[badge.field]!r}")
-            )
+    for field, group in itertools.groupby(
+        sorted(badges, key=lambda badge: badge.field), lambda badge: badge.field
+    ):
+        words = list(dict.fromkeys(badge.words for badge in group))
+        if len(words) == 1:
+            fields[field] = words[0]
+        else:
+            # Which of them is meant cannot be known.
+            oddities.append(Oddity(field, " and ".join(words)[:200], "one badge of this kind"))
     result = Record(
         source="trialx",
         source_id=source_id,
@@ -104,96 +78,6 @@ def record(document: Document, source_id: str, url: str) -> Record:
     )
     _read_details(parts, result)
     return result
-
-
-# ── the parts of the page ───────────────────────────────────────────────────────────────────────────────
-
-
-def _parts(blocks: list[Block]) -> Parts:
-    labels = _labels(blocks)
-    details = _last(labels, DETAILS, len(blocks))
-    if details < 0:
-        raise _no_details(blocks, labels)
-    ai = _first(labels, PLAIN_LANGUAGE, -1, details)
-    rating = next(
-        (i for i in range(max(ai, 0), details) if blocks[i].text.casefold().startswith(_RATING)), ai
-    )
-    overview = _overview(labels, ai, rating, details)
-    description = _first(labels, DESCRIPTION, max(overview, rating), details)
-    eligibility = _first(labels, ELIGIBILITY, max(description, overview, rating), details)
-    known = [index for index in (ai, overview, description, eligibility, details) if index >= 0]
-    end = next((i for i in range(details + 1, len(blocks)) if _AFTER_DETAILS.match(blocks[i].text)), -1)
-
-    def between(start: int) -> list[Block]:
-        if start < 0:
-            return []
-        stop = min(index for index in known if index > start)
-        return [block for block in blocks[start + 1 : stop] if not _is_widget(block)]
-
-    return Parts(
-        top=[block for block in blocks[: min(known)] if not (_is_widget(block) or _is_label(block))],
-        overview=between(overview),
-        description=between(description),
-        eligibility=between(eligibility) if eligibility >= 0 else None,
-        details=[block for block in blocks[details + 1 : end if end >= 0 else None] if not _is_widget(block)],
-        is_ended=end >= 0,
-    )
-
-
-def _labels(blocks: list[Block]) -> list[tuple[int, str]]:
-    """Where the headings of the parts stand; those of a row of tabs, which come again further down, are left out."""
-    found = [(i, block.text.casefold()) for i, block in enumerate(blocks) if _is_label(block)]
-    again = {
-        index: any(later == name for _, later in found[n + 1 :]) for n, (index, name) in enumerate(found[:50])
-    }
-    positions = {index for index, _ in found}
-    return [
-        (index, name)
-        for index, name in found
-        if not (
-            again.get(index) and (index + 1 in positions or (index - 1 in positions and again.get(index - 1)))
-        )
-    ]
-
-
-def _first(labels: list[tuple[int, str]], name: str, after: int, before: int) -> int:
-    return next((index for index, label in labels if label == name and after < index < before), -1)
-
-
-def _last(labels: list[tuple[int, str]], name: str, before: int) -> int:
-    return next((index for index, label in reversed(labels) if label == name and index < before), -1)
-
-
-def _overview(labels: list[tuple[int, str]], ai: int, rating: int, details: int) -> int:
-    first = _first(labels, OVERVIEW, rating, details)
-    if ai < 0 or rating > ai or first <= ai + 1:
-        return first
-    # A filled AI block without its rating question may hold a line "Overview" of its own.
-    ends = [index for index, label in labels if label in (DESCRIPTION, ELIGIBILITY) and index > first]
-    return _last(labels, OVERVIEW, min([*ends, details]))
-
-
-def _is_label(block: Block) -> bool:
-    return block.text.casefold() in LABELS
-
-
-def _is_widget(block: Block) -> bool:
-    return block.text.casefold() in _WIDGETS or "{{" in block.text
-
-
-def _no_details(blocks: list[Block], labels: list[tuple[int, str]]) -> ParseError:
-    if not blocks:
-        return ParseError("an empty page", _PARTS)
-    if not labels:
-        return ParseError(f"a page without any part of a trial, beginning {_quoted(blocks[0].text)}", _PARTS)
-    last = blocks[labels[-1][0]].text
-    return ParseError(
-        f"a page cut off in its part {last!r}", "the part 'Study details' after it", "study_details"
-    )
-
-
-def _quoted(words: str) -> str:
-    return repr(words if len(words) <= 80 else words[:77] + "...")
 
 
 # ── title and badges ────────────────────────────────────────────────────────────────────────────────────
@@ -252,7 +136,7 @@ def _read_details(parts: Parts, result: Record) -> None:
             lines.append(block)
     if not result.updated and not parts.is_ended:
         last = parts.details[-1].text if parts.details else "Study details"
-        found = f"a page cut off in its part 'Study details', after {_quoted(last)}"
+        found = f"a page cut off in its part 'Study details', after {quoted(last)}"
         raise ParseError(found, "the date below the sponsor", "study_details")
     if ids:
         result.registry_id = ids[0]

@@ -72,8 +72,7 @@ def _json_records(data: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
     for path in sorted((data / "ctgov-v2-pages").glob("*.json")):
         body = json.loads(path.read_bytes())
-        for record in body.get("studies", [body]) if isinstance(body, dict) else body:
-            yield record
+        yield from body.get("studies", [body]) if isinstance(body, dict) else body
 
 
 def _from_json(record: dict[str, Any]) -> Study | None:
@@ -195,8 +194,11 @@ def load(records: list[Study], hidden: frozenset[str] = frozenset()) -> Database
             db.conn.execute(
                 "insert into search_filter (id, trial_id, overall_status, study_type, phase,"
                 " last_update_posted_date, removed) values (?,?,?,?,?,?,0)",
-                [trial_key(key), key, study.status or None, study.study_type or None, study.phase or None]
-                + [study.updated or None],
+                [
+                    trial_key(key),
+                    key,
+                    *(text or None for text in (study.status, study.study_type, study.phase, study.updated)),
+                ],
             )
             _children(db, "conditions", key, [(name,) for name in study.conditions])
             _children(db, "keywords", key, [(name,) for name in study.keywords])

@@ -1,6 +1,6 @@
 """Forty everyday searches over the real records of ../shared with their first five hits, to be read by a person.
 
-    python -m tests.bench.everyday [FOLDER]
+python -m tests.bench.everyday [FOLDER]
 """
 
 import sys

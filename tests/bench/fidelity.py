@@ -10,7 +10,7 @@ their conditions mean is learned from the other four.
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
@@ -47,11 +47,22 @@ class Score:
     recalls: tuple[float, ...]
     precisions: tuple[float, ...]
 
+    @property
+    def recall(self) -> float:
+        return self.right / max(1, self.due)
+
+    @property
+    def precision(self) -> float:
+        return self.right / max(1, self.found)
+
+    @property
+    def precision_or_stated(self) -> float:
+        return (self.right + self.stated) / max(1, self.found)
+
     def row(self) -> str:
-        found, due = max(1, self.found), max(1, self.due)
         return (
-            f"{self.right / due:7.3f} {self.right / found:9.3f} {mean(self.recalls):13.3f} {mean(self.precisions):15.3f}"
-            f" {(self.right + self.stated) / found:15.3f} {self.due:8d} {self.found:8d}"
+            f"{self.recall:7.3f} {self.precision:9.3f} {mean(self.recalls):13.3f} {mean(self.precisions):15.3f}"
+            f" {self.precision_or_stated:15.3f} {self.due:8d} {self.found:8d}"
         )
 
 
@@ -109,14 +120,10 @@ def frequent(records: Iterable[Study], limit: int = TERMS) -> list[str]:
 def index(records: list[Study], hidden: frozenset[str] = frozenset()) -> Database:
     """A searchable database of the records, its names learned from those that are not hidden."""
     db = load(records, hidden)
-    learn_into(db)
+    learned.save(db, learn_rows(db.conn), ())
     for each in INDEXES:
         fulltext.create(db, each)
     return db
-
-
-def learn_into(db: Database) -> None:
-    learned.save(db, learn_rows(db.conn), ())
 
 
 def ids(db: Database, words: str) -> set[str]:
@@ -125,73 +132,61 @@ def ids(db: Database, words: str) -> set[str]:
 
 
 def score(
-    terms: Iterable[str],
-    ask: Callable[[str], set[str]],
-    due: Truth,
-    stated: dict[str, set[str]],
-    among: set[str],
-    verbose: bool = False,
+    found: Mapping[str, set[str]], due: Truth, stated: Mapping[str, set[str]], among: set[str]
 ) -> Score:
+    """How well the trials found for each term agree with the registry, over the trials `among`."""
     found_all = right_all = due_all = stated_all = 0
-    recalls, precisions, lines = [], [], []
-    for term in terms:
+    recalls, precisions = [], []
+    for term, trials in found.items():
         wanted = due.given.get(term, set()) & among
-        found = (ask(term) & among) - due.open_to.get(term, set())
-        right = found & wanted
-        found_all, right_all, due_all = found_all + len(found), right_all + len(right), due_all + len(wanted)
-        stated_all += len((found - wanted) & stated.get(term, set()))
+        seen = (trials & among) - due.open_to.get(term, set())
+        right = seen & wanted
+        found_all, right_all, due_all = found_all + len(seen), right_all + len(right), due_all + len(wanted)
+        stated_all += len((seen - wanted) & stated.get(term, set()))
         if len(wanted) >= MIN_DUE:
             recalls.append(len(right) / len(wanted))
-        if len(wanted) >= MIN_DUE and found:
-            precisions.append(len(right) / len(found))
-        lines.append(
-            (len(wanted) - len(right) + len(found) - len(right), term, len(wanted), len(found), len(right))
-        )
-    if verbose:
-        for wrong, term, wanted_n, found_n, right_n in sorted(lines, reverse=True)[:40]:
-            print(f"    {wrong:5d} {term:50s} due {wanted_n:5d} found {found_n:5d} right {right_n:5d}")
+            if seen:
+                precisions.append(len(right) / len(seen))
     return Score(found_all, right_all, stated_all, due_all, tuple(recalls), tuple(precisions))
 
 
-def main(shared: Path, verbose: bool = False) -> None:
-    records = studies(shared)
+def measure(records: list[Study]) -> Iterator[tuple[str, Score]]:
+    """(what was asked, the score), for all records and for those that state the ancestors of their terms."""
     assigned = [learn.Assigned(s.conditions, s.keywords, s.terms, s.ancestors) for s in records]
     ancestors = learn.ancestors_of(assigned)
     due, stated = truth(records, ancestors), literally(records, ancestors)
     terms = frequent(records)
-    with_terms = {study.trial_id for study in records if study.terms}
+    every = {study.trial_id for study in records if study.terms}
     newer = {study.trial_id for study in records if study.terms and study.has_ancestors}
-    print(f"{len(records)} trials, {len(with_terms)} with MeSH condition terms, {len(terms)} terms")
-    print(HEADINGS)
     whole = index(records)
-    for label, pattern in (("condition: TERM", "condition: {}"), ("TERM, all columns", "{}")):
-        for name, among in (("all", with_terms), ("with ancestors", newer)):
-            result = score(
-                terms,
-                lambda t, p=pattern: ids(whole, p.format(t)),
-                due,
-                stated,
-                among,
-                verbose and name == "all" and label[0] == "c",
-            )  # type: ignore[misc]
-            print(f"{label + ', ' + name:42s} {result.row()}")
+    answers = {
+        "condition: TERM": {term: ids(whole, f"condition: {term}") for term in terms},
+        "TERM, in all columns": {term: ids(whole, term) for term in terms},
+    }
     whole.close()
-    parts = []
+    hidden_found: dict[str, set[str]] = {term: set() for term in terms}
     for fold in range(FOLDS):
-        hidden = frozenset(sorted(with_terms)[fold::FOLDS])
+        hidden = frozenset(sorted(every)[fold::FOLDS])
         db = index(records, hidden)
-        parts.append((hidden, {term: ids(db, f"condition: {term}") for term in terms}))
+        for term in terms:
+            hidden_found[term] |= ids(db, f"condition: {term}") & hidden
         db.close()
+    answers["MeSH hidden, condition: TERM"] = hidden_found
+    for label, found in answers.items():
+        yield f"{label}, all", score(found, due, stated, every)
+        yield f"{label}, newer", score(found, due, stated, newer)
 
-    def hidden_found(term: str) -> set[str]:
-        return {trial for hidden, found in parts for trial in found[term] & hidden}
 
-    for name, among in (("all", with_terms), ("with ancestors", newer)):
-        result = score(terms, hidden_found, due, stated, among, verbose and name == "all")
-        print(f"{'MeSH hidden, condition: TERM, ' + name:42s} {result.row()}")
+def main(shared: Path) -> None:
+    records = studies(shared)
+    newer = sum(study.has_ancestors for study in records)
+    print(
+        f"{len(records)} trials, {newer} of them newer records that state the ancestors of their MeSH terms"
+    )
+    print(HEADINGS)
+    for label, result in measure(records):
+        print(f"{label:42s} {result.row()}")
 
 
 if __name__ == "__main__":
-    arguments = [argument for argument in sys.argv[1:] if argument != "-v"]
-    folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parents[3] / "shared"
-    main(folder, verbose="-v" in sys.argv)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[3] / "shared")

@@ -1,5 +1,6 @@
 """The criteria of a trial by kind, each with the limits read from it as short words."""
 
+import re
 import sqlite3
 from collections import defaultdict
 from typing import Any
@@ -10,6 +11,11 @@ _KINDS = (
     ("inclusion", "Inclusion: all must apply"),
     ("exclusion", "Exclusion: none may apply"),
     ("unknown", "Not said which"),
+)
+# A heading that says no more than the kind, which the page says already.
+_KIND_ONLY = re.compile(
+    r"\W*(?:(?:key|main|major|general|patient|subject)\s+)?(?:inclusion|exclusion|eligibility)(?:\s+criteria)?\W*",
+    re.IGNORECASE,
 )
 _SIGNS = {">=": "≥", "<=": "≤"}
 
@@ -31,6 +37,7 @@ def criteria(connection: sqlite3.Connection, trial_id: str) -> list[dict[str, An
         shown = []
         for row in (row for row in rows if row["kind"] == kind):
             begins = row["section"] if row["section"] and row["section"] != section else ""
+            begins = "" if _KIND_ONLY.fullmatch(begins) else begins
             section = row["section"] or section
             shown.append({**row, "chips": list(dict.fromkeys(chips[row["id"]])), "new_section": begins})
         if shown:

@@ -29,16 +29,19 @@ def dashboard(connection: sqlite3.Connection) -> dict[str, Any]:
             "Highest ECOG score taken",
             stats(connection, "maximum_ecog"),
             lambda word: "/trials/limits_of_variable?variable=ecog",
+            str,
         ),
         _numbers(
-            "Maximum age, in years",
+            "Maximum age",
             stats(connection, "maximum_age"),
-            lambda word: table_path("trials", maximum_age_years=word),
+            lambda word: _with_age("maximum_age_years", word),
+            lambda word: labels.age(float(word)),
         ),
         _numbers(
-            "Minimum age, in years",
+            "Minimum age",
             stats(connection, "minimum_age"),
-            lambda word: table_path("trials", minimum_age_years=word),
+            lambda word: _with_age("minimum_age_years", word),
+            lambda word: labels.age(float(word)),
         ),
         _variables(connection),
         _problems(connection),
@@ -100,11 +103,25 @@ def _years(connection: sqlite3.Connection) -> Chart:
     )
 
 
-def _numbers(title: str, counts: dict[str, int], address: Callable[[str], str]) -> Chart:
+def _with_age(column: str, years: str) -> str:
+    """The trials with that limit; a month or a day is no round number of years."""
+    if float(years).is_integer():
+        return table_path("trials", **{column: years})
+    close = {
+        f"{column}__gte": f"{float(years) - 1e-6:.7f}",
+        f"{column}__lte": f"{float(years) + 1e-6:.7f}",
+    }
+    return table_path("trials", **close)
+
+
+def _numbers(
+    title: str, counts: dict[str, int], address: Callable[[str], str], label: Callable[[str], str]
+) -> Chart:
     """The commonest numbers, in the order of the numbers."""
     common = [(word, n) for word, n in counts.items() if word][:_SHOWN]
     return lying(
-        title, [(word, n, address(word)) for word, n in sorted(common, key=lambda one: float(one[0]))]
+        title,
+        [(label(word), n, address(word)) for word, n in sorted(common, key=lambda one: float(one[0]))],
     )
 
 

@@ -71,15 +71,24 @@ def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, An
     }
 
 
+def parameters_of(question: Question) -> list[tuple[str, str]]:
+    """The question as parameters of an address, an age in the unit people say it in."""
+    age = question.filters.age
+    return [
+        (name, labels.age(age) if name == "age" and age is not None else value)
+        for name, value in to_params(question)
+    ]
+
+
 def address(path: str, question: Question) -> str:
     """The address that asks the question of another page: feed, export."""
-    query = urllib.parse.urlencode(to_params(replace(question, offset=0, limit=SIZE)))
+    query = urllib.parse.urlencode(parameters_of(replace(question, offset=0, limit=SIZE)))
     return f"{path}?{query}" if query else path
 
 
 def _paging(question: Question, total: int, number: int) -> Paging:
     def at(wanted: int) -> str:
-        query = urllib.parse.urlencode(to_params(replace(question, offset=(wanted - 1) * question.limit)))
+        query = urllib.parse.urlencode(parameters_of(replace(question, offset=(wanted - 1) * question.limit)))
         return f"/search?{query}" if query else "/search"
 
     pages = max(1, -(-total // question.limit))
@@ -130,7 +139,7 @@ def _active(question: Question) -> list[tuple[str, str]]:
                 sort="relevance" if each.name == "near" and question.sort == "distance" else question.sort,
                 offset=0,
             )
-            query = urllib.parse.urlencode(to_params(less))
+            query = urllib.parse.urlencode(parameters_of(less))
             found.append((_said(each.name, one), f"/search?{query}" if query else "/search"))
     return found
 
@@ -146,7 +155,7 @@ def _said(name: str, value: Any) -> str:
         case "sex":
             return f"Open to {labels.value('sex', value).lower()}"
         case "age":
-            return f"Age {value:.10g} years"
+            return f"Age {labels.age(value)}"
         case "near":
             return f"Within {value.km:g} km of {value.latitude:g}, {value.longitude:g}"
         case "has_results":

@@ -120,7 +120,7 @@ def _design(found: Row, design: Row) -> str:
     return " · ".join(
         shape.format(labels.words(both[name]).lower() if ":" in shape else labels.value(name, both[name]))
         for name, shape in _DESIGN
-        if both.get(name)
+        if both.get(name) not in (None, "", "NA")
     )
 
 

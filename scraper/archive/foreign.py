@@ -1,0 +1,170 @@
+"""An archive made elsewhere, read row by typed row: it may be damaged, newer, or no archive at all."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import msgspec
+import zstandard
+
+from scraper.archive.formats import MAX_FILE_BYTES
+from scraper.archive.store import SCHEMA_VERSION, Archive
+from scraper.errors import ArchiveError
+
+TABLES = ("pages", "addresses", "aliases", "failures", "runs")
+
+_MAGIC = b"SQLite format 3\0"
+_Row = TypeVar("_Row", bound=tuple[Any, ...])
+_Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+_Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class Refused(NamedTuple):
+    """Something of the other file that does not come over; `field` says which part of it."""
+
+    field: str
+    found: str
+    expected: str
+
+
+class Listed(NamedTuple):
+    """A page without its body."""
+
+    id: int
+    source: str
+    fetched_at: _Time
+    sha256: _Digest
+
+
+class Content(NamedTuple):
+    """A page's own columns as they are stored; `body` is compressed, `headers` JSON."""
+
+    source: str
+    status: int
+    headers: str
+    name: str
+    path: str
+    sha256: str
+    body: bytes
+
+
+class Address(NamedTuple):
+    url: str
+    last_seen_at: _Time
+    removed_at: _Time | None
+
+
+class Alias(NamedTuple):
+    alias: str
+    trial_id: str
+
+
+class Failure(NamedTuple):
+    url: str
+    source: str
+    source_id: str
+    stage: str
+    field: str
+    found: str
+    expected: str
+    seen_at: str
+
+
+def is_sqlite(path: Path) -> bool:
+    """Is this file an SQLite database, whatever its name? False for one that cannot be read."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_MAGIC)) == _MAGIC
+    except OSError:
+        return False
+
+
+def open_readonly(path: Path) -> sqlite3.Connection:
+    """A connection that never writes."""
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=60, isolation_level=None)
+
+
+def foreign(archive: Archive, path: Path) -> Refused | None:
+    """Why this SQLite file is no archive to be merged into `archive`; None when it is one."""
+    expected = "an archive.db made by this program in another data folder"
+    if archive.path.exists() and path.samefile(archive.path):
+        return Refused("file", "the data folder's own archive", expected)
+    try:
+        other = open_readonly(path)
+        try:
+            (version,) = other.execute("pragma user_version").fetchone()
+            tables = {
+                name for (name,) in other.execute("select name from sqlite_master where type = 'table'")
+            }
+            alike = all(_columns(archive.connection, name) <= _columns(other, name) for name in TABLES)
+            empty = alike and other.execute("select 1 from pages").fetchone() is None
+        finally:
+            other.close()
+    except sqlite3.DatabaseError as error:
+        return Refused("file", f"an SQLite file that cannot be read: {error}", expected)
+    if "trials" in tables:
+        return Refused("file", "a database of trials (trials.db), which is made from an archive", expected)
+    if "pages" in tables and version > SCHEMA_VERSION:
+        newer = f"an archive of version {version}; this program knows {SCHEMA_VERSION}"
+        return Refused("file", newer, "that version or older: update the program")
+    if not alike or version < 1:
+        return Refused("file", "an SQLite file of something else", expected)
+    return Refused("file", "an archive without a page", expected) if empty else None
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row[1] for row in connection.execute(f"pragma table_info({table})")}
+
+
+class Other:
+    """The archive that is read. It counts what is odd about it: rows, pages that are damaged, sources unknown here."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.odd = 0
+        self.damaged: set[str] = set()
+        self.unknown: set[str] = set()
+
+    def rows(self, query: str, values: tuple[object, ...], shape: type[_Row]) -> Iterator[_Row]:
+        """The rows of a query that have the types of `shape`; the others are counted.
+
+        Raises ArchiveError when the file is damaged there.
+        """
+        try:
+            for row in self.connection.execute(query, values):
+                try:
+                    yield msgspec.convert(row, shape)
+                except msgspec.ValidationError:
+                    self.odd += 1
+        except sqlite3.DatabaseError as error:
+            raise ArchiveError(str(error)) from error
+
+    def one(self, query: str, values: tuple[object, ...], shape: type[_Row]) -> _Row | None:
+        """The first such row; None without one."""
+        return next(iter(list(self.rows(query, values, shape))), None)
+
+    def refusals(self) -> Iterator[Refused]:
+        """What was odd so far, in words."""
+        if self.odd:
+            found = f"{self.odd:,} rows with values of a wrong type or form"
+            yield Refused("rows", found, "rows as this program writes them")
+        if self.damaged:
+            found = f"pages of {len(self.damaged):,} addresses that are damaged, as of {min(self.damaged)}"
+            yield Refused("body", found, "pages with the bytes that their checksum says")
+        if self.unknown:
+            found = f"pages of sources unknown here: {', '.join(map(repr, sorted(self.unknown)))}"
+            yield Refused("source", found, "sources this program knows; update it and import again")
+
+
+def is_whole(page: Content) -> bool:
+    """Are the bytes those of the checksum, and the headers readable? Nothing unpacks to more than a file may."""
+    try:
+        msgspec.json.decode(page.headers, type=dict[str, str])
+        if zstandard.get_frame_parameters(page.body).content_size > MAX_FILE_BYTES:
+            return False
+        body = zstandard.ZstdDecompressor().decompress(page.body)
+    except (msgspec.MsgspecError, zstandard.ZstdError):
+        return False
+    return hashlib.sha256(body).hexdigest() == page.sha256

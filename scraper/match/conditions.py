@@ -1,0 +1,124 @@
+"""Pregnancy, nursing and infections in a criterion: does it speak of them plainly, and on which side?
+
+Only plain statements are read: "pregnant or nursing women", "known HIV infection", "HIV negative". "HIV unless
+controlled", "active hepatitis B" or "planning a pregnancy" are left to people.
+"""
+
+import re
+from typing import Literal
+
+from scraper.match import wording
+
+Says = Literal["has", "has not", "unclear", ""]
+
+_BREASTFEEDING = r"breast[ -]?f(?:eed(?:ing|s)?|ed)(?: (?:a (?:child|baby)|infants?))?|lactat(?:ing|ion)|nursing(?: (?:a (?:child|baby)|mothers?|infants?))?"
+_WORDS = {
+    "pregnant": re.compile(r"\bpregnan(?:t|cy|cies)\b|\bgravid\b"),
+    "nursing": re.compile(rf"\b(?:{_BREASTFEEDING})\b"),
+    "hiv": re.compile(
+        r"\bhuman immuno-?deficiency virus(?:es)?(?: ?\(?hiv\)?)?(?:[ -]?(?:types? ?)?(?:1/2|[12i]{1,2}))?\b|\bhiv(?:[ -]?(?:types? ?)?(?:1/2|[12]))?\b(?: \(human immuno-?deficiency virus\))?"
+    ),
+    "hbv": re.compile(
+        r"\bhepatitis[ -]b(?: virus)?(?: ?\(hbv\))?(?: surface)?(?: antigens?)?(?: ?\(hbs ?-?ag\))?(?![a-z])|\bhbv\b|\bhbs ?-?ag\b"
+    ),
+    "hcv": re.compile(r"\bhepatitis[ -]c(?: virus)?(?: ?\(hcv\))?(?![a-z])|\b(?:anti-?)?hcv\b"),
+}
+FLAGS = {"pregnant": "pregnancy", "nursing": "lactation", "hiv": "hiv", "hbv": "hbv", "hcv": "hcv"}
+LABELS = {
+    "pregnant": "pregnancy",
+    "nursing": "breastfeeding",
+    "hiv": "HIV",
+    "hbv": "hepatitis B",
+    "hcv": "hepatitis C",
+}
+_ALSO = {
+    "pregnant": frozenset("being confirmed positive urine hcg beta-hcg β-hcg state".split()),
+    "nursing": frozenset("being mother mothers actively".split()),
+    "hiv": frozenset(
+        "infection infected infections positive positivity seropositive seropositivity serology virus antibody antibodies confirmed "
+        "diagnosis diagnosed tested testing".split()
+    ),
+}
+_ALSO["hbv"] = _ALSO["hcv"] = _ALSO["hiv"] | frozenset(("carrier", "carriers", "surface", "antigen"))
+_NEGATIVE_WORDS = frozenset("no not non without negative negativity seronegative absence free".split())
+_LIST = re.compile(r"\bhepatitis b (?:and/or|or|and|,|/) ?(?:hepatitis )?c\b|\bhepatitis c (?:and/or|or|and|,|/) ?(?:hepatitis )?b\b|\bhepatitis b/c\b")
+_BOTH_SEXES = re.compile(r"\bnon-?(pregnant|lactating|nursing|breast-?feeding)\b")
+_DONE = re.compile(r"\b(?:defined|where pregnancy is|definition)\b.*")
+# A clause behind the named thing that narrows it: "HIV, with a CD4 count below 200".
+_NARROWS = re.compile(
+    r"^(?:who|which|that|with|without|but|not|on|in|requiring|receiving|within|during|at|for|until|after|history|having|and (?:who|with|on|in|not|receiving|requiring))\b"
+)
+
+
+def plain(text: str) -> str:
+    """The criterion folded for the questions below."""
+    words = " ".join(text.lower().split())
+    return _BOTH_SEXES.sub(r"not \1", _LIST.sub("hepatitis b, hepatitis c", words))
+
+
+def mentions(name: str, words: str) -> bool:
+    """Is the condition named at all?"""
+    return _WORDS[name].search(words) is not None
+
+
+def says(name: str, words: str, kind: str) -> Says:
+    """On which side a criterion puts the condition: those who have it, or those who have not; "" when not named.
+
+    In an exclusion "has" means that having it excludes, in an inclusion that having it is asked for.
+    """
+    if not mentions(name, words):
+        return ""
+    if wording.condition(_DONE.sub("", words)):
+        return "unclear"
+    parts = _parts(name, words, kind)
+    found: set[Says] = set()
+    for number, part in enumerate(parts):
+        if not _WORDS[name].search(part):
+            continue
+        following = parts[number + 1] if number + 1 < len(parts) else ""
+        if _NARROWS.match(following) and not mentions_any(following):
+            found.add("unclear")
+            continue
+        found.add(_clause(name, part, kind))
+    sides = found - {"unclear"}
+    if kind == "exclusion" and sides:
+        # Each clause of an exclusion stands for itself; one that is plain is enough.
+        return "has" if sides == {"has"} else "unclear"
+    if kind == "inclusion" and wording.is_choice(words) and not _only_these(words):
+        return "unclear"
+    return sides.pop() if len(found) == 1 and sides else "unclear"
+
+
+def mentions_any(words: str) -> bool:
+    """Is any of the conditions named?"""
+    return any(pattern.search(words) for pattern in _WORDS.values())
+
+
+def _parts(name: str, words: str, kind: str) -> list[str]:
+    cut = r"[;,()\[\]:]|\bor\b|\band/or\b|/|\. |\.$"
+    if name in ("pregnant", "nursing") or kind == "inclusion":
+        cut += r"|\band\b"
+    return [part.strip() for part in re.split(cut, words) if part.strip()]
+
+
+def _clause(name: str, part: str, kind: str) -> Says:
+    rest = wording.without(part, [_WORDS[name]])
+    tested = re.search(r"\btest(?:s|ing|ed)?\b|\bserolog\w+|\bantibod\w+|\bantigens?\b", rest)
+    negative = [word for word in re.findall(r"[a-z-]+", rest) if word in _NEGATIVE_WORDS]
+    if wording.unread(rest, _ALSO[name] | _NEGATIVE_WORDS):
+        return "unclear"
+    if kind == "exclusion":
+        if negative or re.search(r"\bmust\b|\bshould\b", rest) or (tested and "positiv" not in rest):
+            return "unclear"
+        return "has"
+    if negative:
+        return "has not" if len(negative) == 1 else "unclear"
+    if name in ("pregnant", "nursing"):
+        return "has" if not tested and re.search(r"\bwom[ae]n\b|\bfemales?\b|^$", rest.strip()) else "unclear"
+    return "has" if re.search(r"positiv|infect", rest) and not re.search(r"^(?:known )?$", rest) else "unclear"
+
+
+def _only_these(words: str) -> bool:
+    """Does the criterion name nothing but these conditions: "Not pregnant or nursing"?"""
+    rest = wording.without(words, _WORDS.values())
+    return not wording.unread(rest, _ALSO["hbv"] | _ALSO["pregnant"] | _ALSO["nursing"] | _NEGATIVE_WORDS | {"or"})

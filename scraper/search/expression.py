@@ -1,0 +1,135 @@
+"""Words and their synonyms, written as FTS5 expressions.
+
+Every word reaches FTS5 inside quotation marks and holds letters and digits only.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from scraper.search.index import SCOPES, SUBJECT, TITLES, TRIALS
+from scraper.search.query import Synonym, Term, Words, synonym_forms, term_forms
+from scraper.search.words import forms
+from scraper.store.fulltext import BREAK, Index
+
+Spans = Mapping[tuple[int, int], Sequence[Synonym]]
+
+_MESH = ("condition_mesh", "intervention_mesh", "inferred_mesh")
+_NEAR = 2
+_ID = re.compile(r"[A-Za-z]{2,}[\w/-]*\d{4,}[\w/-]*|\d{4}-\d{6}-\d\d\S*")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A query against one index; "" means that it is not asked.
+
+    `tiers` split its hits by where the words stand, the best first; none lies in two.
+    """
+
+    index: Index
+    match: str
+    tiers: tuple[str, ...] = ()
+
+
+def expression(index: Index, words: Words, synonyms: Spans | None = None) -> Expression:
+    """The part of the question that `index` answers; groups that reach over both indexes are not in it."""
+    found = synonyms if synonyms and index is TRIALS else {}
+    match = _every(index, words, found, strict=False)
+    if not match:
+        return Expression(index, "")
+    excluded = [term for term in words.excluded if SCOPES[term.field][0] is index]
+    without = f" NOT {any_of(excluded)}" if excluded else ""
+    tiers = _tiers(match, _every(index, words, found, strict=True), words) if index is TRIALS else (match,)
+    return Expression(index, f"({match}){without}", tuple(f"({tier}){without}" for tier in tiers))
+
+
+def _tiers(match: str, strict: str, words: Words) -> tuple[str, ...]:
+    """Of the trial's own id first; then in the title and as its subject; in either of them; elsewhere."""
+    title, subject = _filter(TITLES, strict), _filter(SUBJECT, strict)
+    tiers = (
+        f"{title} AND {subject}",
+        f"({title} OR {subject}) NOT ({title} AND {subject})",
+        f"({match}) NOT ({title} OR {subject})",
+    )
+    terms = [term for group in words.groups for term in group]
+    if len(terms) != 1 or not _ID.fullmatch(terms[0].text):
+        return tiers
+    own = _filter(("ids",), " OR ".join(_quoted((BREAK, *form)) for form in term_forms(terms[0])))
+    return (own, *(f"({tier}) NOT {own}" for tier in tiers))
+
+
+def _every(index: Index, words: Words, synonyms: Spans, *, strict: bool) -> str:
+    """All groups of this index; runs that have synonyms by them too. `strict` keeps named runs together."""
+    ends = {first: (last, found) for (first, last), found in synonyms.items()}
+    clauses: list[str] = []
+    i = 0
+    while i < len(words.groups):
+        last, found = ends.get(i, (i + 1, ()))
+        span = words.groups[i:last]
+        i = last
+        if found:
+            scope = _columns(span[0][0].field)
+            also = [_filter(_synonym_columns(each, scope), _synonym_match(each)) for each in found]
+            clauses.append(f"({' OR '.join((_literal(span, found, strict), *also))})")
+        elif all(SCOPES[term.field][0] is index for term in span[0]):
+            clauses.append(any_of(span[0]))
+    return " AND ".join(clauses)
+
+
+def _literal(groups: Sequence[Sequence[Term]], synonyms: Sequence[Synonym], strict: bool) -> str:
+    """The typed words themselves.
+
+    As a condition, words that name a MeSH term mean that term or a condition stated in these very words:
+    "hypertension" is not pulmonary hypertension, "small cell" not non-small cell carcinoma.
+    """
+    field = groups[0][0].field
+    text = " ".join(group[0].text for group in groups)
+    if field == "condition" and any(each.is_name for each in synonyms):
+        whole = " OR ".join(_quoted((BREAK, *form, BREAK)) for form in forms(text))
+        return _filter(("conditions", "keywords"), whole)
+    if strict:
+        return _filter(_columns(field), " OR ".join(map(_close, forms(text))))
+    return f"({' AND '.join(any_of(group) for group in groups)})"
+
+
+def any_of(group: Sequence[Term]) -> str:
+    """An FTS5 expression that any one of the terms satisfies."""
+    return "(" + " OR ".join(_filter(_columns(term.field), _term_match(term)) for term in group) + ")"
+
+
+def _term_match(term: Term) -> str:
+    star = " *" if term.is_prefix else ""
+    return " OR ".join(_quoted(form) + star for form in term_forms(term))
+
+
+def _synonym_match(synonym: Synonym) -> str:
+    found = synonym_forms(synonym)
+    if synonym.is_term:
+        found = tuple((BREAK, *form, BREAK) for form in found)
+    return " OR ".join(map(_quoted, found))
+
+
+def _synonym_columns(synonym: Synonym, scope: tuple[str, ...]) -> tuple[str, ...]:
+    if not synonym.is_term:
+        # "BC" in a sponsor's name or its study code is not breast cancer.
+        return scope or (*TITLES, *SUBJECT, "keywords")
+    return tuple(column for column in _MESH if not scope or column in scope) or scope
+
+
+def _columns(field: str) -> tuple[str, ...]:
+    return SCOPES[field][1]
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return f'"{" ".join(words)}"'
+
+
+def _close(words: Sequence[str]) -> str:
+    """The words near each other in any order: Parkinson's disease, cancer of the breast."""
+    return (
+        f"NEAR({' '.join(_quoted([word]) for word in words)}, {_NEAR})" if len(words) > 1 else _quoted(words)
+    )
+
+
+def _filter(columns: tuple[str, ...], match: str) -> str:
+    return f"({{{' '.join(columns)}}} : ({match}))" if columns else f"({match})"
