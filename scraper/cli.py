@@ -143,6 +143,7 @@ def report_run(arrived: Any, built: Any, failures: list[str], as_json: bool) -> 
         "unchanged": arrived.unchanged,
         "failed": len(failures),
         "forbidden": arrived.forbidden,
+        "vanished": arrived.vanished,
         "trials_written": built.written,
         "trials": built.trials,
         "problems": dict(built.problems),
@@ -152,8 +153,9 @@ def report_run(arrived: Any, built: Any, failures: list[str], as_json: bool) -> 
         return
     expected = "" if arrived.expected is None else f"expected {arrived.expected:,}, "
     forbidden = f", forbidden by robots.txt {arrived.forbidden:,}" if arrived.forbidden else ""
+    vanished = f", vanished {arrived.vanished:,}" if arrived.vanished else ""
     click.echo(
-        f"{expected}fetched {arrived.fetched:,}, unchanged {arrived.unchanged:,}, failed {len(failures):,}{forbidden}"
+        f"{expected}fetched {arrived.fetched:,}, unchanged {arrived.unchanged:,}, failed {len(failures):,}{forbidden}{vanished}"
     )
     stages = ", ".join(f"{stage} {count:,}" for stage, count in built.problems.items()) or "none"
     click.echo(
@@ -166,6 +168,7 @@ def report_run(arrived: Any, built: Any, failures: list[str], as_json: bool) -> 
 @click.option("--query", default="", help="Words for the source's own search.")
 @click.option("--url", "urls", multiple=True, help="Address of one trial; may be given again.")
 @click.option("--id", "ids", multiple=True, help="Id of one trial at that source; may be given again.")
+@click.option("--all", "everything", is_flag=True, help="Everything the source has.")
 @click.option("--limit", type=click.IntRange(1), help="The most trials.")
 @click.option("--since", default="", metavar="DATE", help="Only what was updated since, as 2026-01-15.")
 @click.option("--base-url", default="", help="A mirror in place of the live host.")
@@ -181,6 +184,7 @@ def scrape(
     query: str,
     urls: tuple[str, ...],
     ids: tuple[str, ...],
+    everything: bool,
     limit: int | None,
     since: str,
     base_url: str,
@@ -198,8 +202,15 @@ def scrape(
     chosen = by_name(source)
     if since:
         gather.check_date(since)
+    if not (query or urls or ids or everything or limit or since):
+        raise SettingsError(
+            f"nothing says what to fetch from {source}; expected --query, --id or --url, a bound such as --limit or"
+            " --since, or --all for everything it has"
+        )
+    if everything and (query or urls or ids):
+        raise SettingsError("found --all beside --query, --id or --url; expected one or the other")
     request = Request(query=query, urls=urls, ids=ids, limit=limit, since=since)
-    arguments = gather.arguments_of(query=query, urls=urls, ids=ids, limit=limit, since=since)
+    arguments = gather.arguments_of(query=query, urls=urls, ids=ids, limit=limit, since=since, all=everything)
     wanted = [gather.Wanted(chosen, request, arguments)]
     fetch_and_build(settings, "scrape", wanted, base_url, delay, as_json)
 
@@ -256,6 +267,13 @@ def fetch_and_build(
                 except FetchError as error:  # what arrived until then is kept and built
                     stopped.append(without_network(error))
                     arrived.add(gather.counts_of(archive, run))
+        if command == "update":
+            for source in dict.fromkeys(want.source for want in wanted):
+                with Client(settings, source, base_url, say=terminal.say) as client:
+                    try:
+                        arrived.add(gather.check_kept(archive, client, source, arrived.seen, meter))
+                    except FetchError as error:
+                        stopped.append(without_network(error))
         if stopped and not arrived.fetched + arrived.unchanged:
             raise stopped[0]
         built = build.build(settings, archive, meter)
@@ -267,8 +285,11 @@ def fetch_and_build(
         raise stopped[0]
     if arrived.short:
         raise ScraperError(
-            f"{arrived.short:,} of {arrived.expected:,} expected trials were not got; run it again later"
+            f"{arrived.short:,} of {arrived.expected:,} expected trials were not got; {'; '.join(arrived.doubts)}; run it"
+            " again later"
         )
+    if arrived.doubts:
+        raise ScraperError("; ".join(arrived.doubts))
     if not arrived.fetched + arrived.unchanged:
         raise click.exceptions.Exit(1 if arrived.expected or arrived.failed else 0)
 
@@ -358,6 +379,49 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
 def _param(value: Any) -> Any:
     """An option's value as the address of a search would have it."""
     return "1" if value is True else value
+
+
+@main.command()
+@click.option("--age", help='Years, or with a unit: "8 months", "10 days".')
+@click.option("--sex", help="female or male.")
+@click.option("--condition", help="Words in the trial's conditions.")
+@click.option("--ecog", help="ECOG performance status, 0 to 5.")
+@click.option("--karnofsky", help="Karnofsky performance status, 0 to 100.")
+@click.option("--pregnant", metavar="yes|no")
+@click.option("--nursing", metavar="yes|no", help="Breastfeeding.")
+@click.option("--hiv", metavar="yes|no")
+@click.option("--hbv", metavar="yes|no", help="Hepatitis B.")
+@click.option("--hcv", metavar="yes|no", help="Hepatitis C.")
+@click.option("--healthy", metavar="yes|no", help="A healthy volunteer.")
+@click.option(
+    "--lab", multiple=True, metavar="NAME=VALUE UNIT", help="As creatinine=1.1 mg/dL; may be given again."
+)
+@click.option("--near", metavar="LAT,LON", help="Decimal degrees, as 42.36,-71.06.")
+@click.option("--km", help="How near, in kilometres.")
+@click.option("--recruiting", is_flag=True, help="Only trials that are recruiting.")
+@click.option("--limit", help="Trials to show; default 20.")
+@as_json
+@click.pass_obj
+def match(settings: Settings, /, as_json: bool, **options: Any) -> None:
+    """Which trials may take a patient: match, excluded because of what, or unknown. Not medical advice.
+
+    What is not given is unknown, never "no". Only what was read beyond doubt excludes; the rest is shown as unknown.
+
+    Example: trials match --age 34 --sex female --condition "acute myeloid leukemia" --ecog 1 --near 42.36,-71.06
+    """
+    from scraper import shown
+    from scraper.match import engine
+    from scraper.match.patient import from_params
+    from scraper.store import reader
+
+    patient = from_params({name: _param(value) for name, value in options.items() if value})
+    db = reader.open_readonly(settings.database_path)
+    answer = engine.match(db.conn, patient)
+    if as_json:
+        terminal.data(engine.as_data(answer))
+    else:
+        for line in shown.answer(answer):
+            click.echo(line)
 
 
 @main.command()

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import msgspec
 
+from scraper import refresh
 from scraper.archive.store import Archive, RunRow
-from scraper.errors import SettingsError
+from scraper.errors import FetchError, ScraperError, SettingsError
 from scraper.fetch.client import Client
 from scraper.fetch.crawl import crawl, nothing_done
 from scraper.fetch.events import (
@@ -28,8 +29,10 @@ from scraper.pipeline import page_problem
 from scraper.sources import by_name
 from scraper.sources.source import Source
 
-GONE = frozenset({404, 410})
-"""Statuses by which a site says that it no longer has an address."""
+MOST_NAMED = 20
+"""Missing trials that are named one by one."""
+CHECK = "check"
+"""The argument of runs that only ask whether what is kept is still there; they are no searches to be repeated."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class Wanted:
     source: Source
     request: Request
     arguments: dict[str, object]
+
+    @property
+    def is_check(self) -> bool:
+        """Are these addresses that are kept already? Then one that is gone is no failure."""
+        return CHECK in self.arguments
 
 
 def scrape(
@@ -53,7 +61,7 @@ def scrape(
     `run` is this run's row, or that of the unfinished run it goes on with: its counts are written with every page,
     so that a kill loses neither. Raises FetchError when the crawl cannot go on; the run then stays unfinished.
     """
-    keeper = _Keeper(archive, want.source, run)
+    keeper = _Keeper(archive, want, run)
     request = replace(
         want.request,
         resume_url=run.resume_url or "",
@@ -69,8 +77,62 @@ def scrape(
             keeper.note()
         arrived = keeper.arrived
         progress("fetched", arrived.fetched + arrived.unchanged, arrived.expected)
-    archive.note_run(run.id, finished_at=now(), resume_url=None)
-    return keeper.finished()
+    with archive.transaction():
+        keeper.let_go()
+        archive.note_run(run.id, finished_at=now(), resume_url=None)
+    arrived = keeper.finished()
+    if arrived.short and want.request.limit is None:
+        arrived.doubts.append(_missing(archive, client, want, run))
+    return arrived
+
+
+def _missing(archive: Archive, client: Client, want: Wanted, run: RunRow) -> str:
+    """Which trials a search that fell short lacks, in words: a list of ids alone costs a request for 1,000 of them."""
+    words, since = want.request.query, want.request.since
+    try:
+        ids = refresh.missing_ids(archive, client, want.source, words, since, run.started_at)
+    except FetchError as error:
+        return f"which are missing could not be asked: {error}"
+    if not ids:
+        return "its list of ids names none that is missing"
+    more = f" and {len(ids) - MOST_NAMED:,} more" if len(ids) > MOST_NAMED else ""
+    return f"missing: {', '.join(ids[:MOST_NAMED])}{more}"
+
+
+def check_kept(
+    archive: Archive,
+    client: Client,
+    source: Source,
+    seen: set[str],
+    progress: Callable[[str, int, int | None], None],
+) -> Arrived:
+    """Find out which trials kept here their source no longer has, whatever search or file brought them.
+
+    A registry is asked for ids; the pages of a listing site that this update has not `seen` are asked for again.
+    Raises FetchError when the source cannot be asked.
+    """
+    run = archive.start_run("update", source.name, {CHECK: True}, now())
+    if source.ids_url is None:
+        known = [url for url in archive.standing_urls(source.name) if url not in seen]
+        if not known:
+            archive.note_run(run.id, finished_at=now())
+            return Arrived()
+        return scrape(
+            archive, client, Wanted(source, Request(urls=tuple(known)), {CHECK: True}), run, progress
+        )
+    arrived = Arrived()
+    try:
+        swept = refresh.sweep(archive, client, source, now, progress)
+    except FetchError:
+        raise
+    except ScraperError as error:
+        arrived.doubts.append(str(error))
+    else:
+        arrived.vanished, arrived.failed = len(swept.removed), swept.failed
+        still = swept.asked - len(swept.removed) - swept.failed
+        archive.note_run(run.id, expected=swept.asked, unchanged=still, failed=swept.failed)
+    archive.note_run(run.id, finished_at=now())
+    return arrived
 
 
 def _together(events: Iterator[Event]) -> Iterator[list[Event]]:
@@ -85,10 +147,12 @@ def _together(events: Iterator[Event]) -> Iterator[list[Event]]:
 class _Keeper:
     """Keeps what a crawl tells: pages in the archive, failures, and the run's counts."""
 
-    def __init__(self, archive: Archive, source: Source, run: RunRow) -> None:
-        self.archive, self.source, self.run = archive, source, run
+    def __init__(self, archive: Archive, want: Wanted, run: RunRow) -> None:
+        self.archive, self.source, self.run = archive, want.source, run
+        self.is_check = want.is_check
+        self.gone: list[str] = []
         self.arrived = Arrived(expected=run.expected, fetched=run.fetched, unchanged=run.unchanged)
-        self._met: set[str] = set()
+        self._met = self.arrived.seen
 
     def keep(self, event: Event) -> None:
         match event:
@@ -101,11 +165,13 @@ class _Keeper:
                 self.archive.saw(url, now())
                 self._count(url, False)
             case Failed(url, found, expected, status):
+                if status in refresh.GONE:
+                    self.gone.append(url)
+                if status in refresh.GONE and self.is_check:
+                    return
                 self.arrived.failed += 1
                 failed = Page(source=self.source.name, url=url, body=b"", fetched_at=now())
                 self.archive.fail(page_problem(failed, "fetch", "", found, expected))
-                if status in GONE:
-                    self.archive.vanished(url, now())
             case Forbidden():
                 self.arrived.forbidden += 1
             case Progress(next_url):
@@ -123,6 +189,13 @@ class _Keeper:
             self._met.add(url)
             self.arrived.fetched += is_new
             self.arrived.unchanged += not is_new
+
+    def let_go(self) -> None:
+        """Mark what the site no longer has, unless it is too much to be believed."""
+        try:
+            self.arrived.vanished += refresh.vanish(self.archive, self.source, self.gone, now())
+        except ScraperError as error:
+            self.arrived.doubts.append(str(error))
 
     def note(self) -> None:
         """Write the counts beside what they count, in the caller's transaction."""
@@ -146,7 +219,7 @@ def past_searches(archive: Archive) -> list[Wanted]:
     """Every search that ran to its end here, once, asking for what changed since it last began."""
     began: dict[tuple[str, str], str] = {}
     for run in archive.runs():
-        if run.source and run.finished_at:
+        if run.source and run.finished_at and CHECK not in json.loads(run.arguments):
             # The runs of a merged archive come after those made here, whenever they began.
             key = run.source, run.arguments
             began[key] = max(run.started_at, began.get(key, ""))
@@ -158,10 +231,15 @@ def past_searches(archive: Archive) -> list[Wanted]:
             urls=tuple(arguments.get("urls", ())),
             ids=tuple(arguments.get("ids", ())),
             limit=arguments.get("limit"),
-            since=max(arguments.get("since", ""), when[:10]),
+            since=max(arguments.get("since", ""), _day_before(when)),
         )
         wanted.append(Wanted(by_name(name), request, arguments))
     return wanted
+
+
+def _day_before(when: str) -> str:
+    """The day before a time: a registry's day ends hours after ours, and what it dates so may appear later."""
+    return (date.fromisoformat(when[:10]) - timedelta(days=1)).isoformat()
 
 
 def counts_of(archive: Archive, run: RunRow) -> Arrived:

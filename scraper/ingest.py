@@ -34,6 +34,15 @@ class Arrived:
     forbidden: int = 0
     paths: set[str] = field(default_factory=set)
 
+    vanished: int = 0
+    """How many addresses or trials their source no longer has, found out by this run."""
+
+    doubts: list[str] = field(default_factory=list)
+    """What makes a run end with exit code 1 although it went on: too much seemed to be gone, ids are missing."""
+
+    seen: set[str] = field(default_factory=set)
+    """The addresses that this run fetched or found unchanged."""
+
     short: int = 0
     """How many trials a registry's own total names beyond those that came; a listing site's pages may fail."""
 
@@ -47,6 +56,9 @@ class Arrived:
         self.failed += other.failed
         self.forbidden += other.forbidden
         self.short += other.short
+        self.vanished += other.vanished
+        self.doubts += other.doubts
+        self.seen |= other.seen
 
 
 def now() -> str:

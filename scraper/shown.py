@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from scraper.match.engine import NOT_ADVICE as ONLY_THE_CENTRE
+from scraper.match.engine import Answer, Matched
+from scraper.match.judge import Finding
 from scraper.search.engine import Results
 from scraper.search.marks import END, START
 
@@ -68,6 +71,61 @@ def results_data(found: Results) -> dict[str, object]:
         "synonyms": [{"typed": s.typed, "matched": s.matched} for s in found.synonyms_used],
         "hits": hits,
     }
+
+
+def answer(found: Answer) -> Iterator[str]:
+    """The answer to a patient's question: a few lines a trial, every reason and every open point with its quote."""
+    said = ", ".join(f"{name} {value if isinstance(value, str) else '; '.join(value)}" for name, value in found.said.items())
+    yield f"{ONLY_THE_CENTRE} Asked: {said}."
+    yield (
+        f"{found.found:,} trials found: match {found.verdicts['match']:,}, unknown {found.verdicts['unknown']:,},"
+        f" excluded {found.verdicts['excluded']:,}"
+        + "".join(f"; by the field {name} {count:,}" for name, count in found.by_field.items())
+    )
+    if found.not_judged:
+        yield f"{found.not_judged:,} more were not judged: ask for a narrower condition, a place or --recruiting"
+    for matched in (*found.trials, *found.excluded):
+        yield ""
+        yield from _matched(matched)
+
+
+def _matched(matched: Matched) -> Iterator[str]:
+    columns, judgement = matched.columns, matched.judgement
+    verdict = judgement.verdict
+    if verdict == "unknown":
+        verdict_words = f"UNKNOWN: {len(judgement.met)} points fit, {len(judgement.unknowns)} could not be checked"
+    else:
+        verdict_words = "MATCH: all criteria could be checked and fit" if verdict == "match" else "EXCLUDED because"
+    yield f"{columns['trial_id']}  {_printable(columns['brief_title'] or '(no title)')}"
+    yield f"  {verdict_words}"
+    for finding in judgement.reasons:
+        yield from _finding("because", finding)
+    if verdict != "excluded":
+        for finding in judgement.met:
+            yield from _finding("fits", finding)
+        for finding in judgement.unknowns:
+            yield from _finding("ask", finding)
+    status = columns["overall_status"] or "status not stated"
+    yield f"  {status}" + (" (not recruiting)" if status != "RECRUITING" else "") + (
+        f"; nearest recruiting site {matched.distance_km:g} km: {_printable(matched.site)}" if matched.distance_km is not None else ""
+    )
+    if columns["removed_at"]:
+        yield f"  REMOVED: the source no longer has this trial since {columns['removed_at']}"
+    yield f"  record of {columns['last_update_posted_date'] or 'unknown date'}, {columns['source']}: {columns['url']}"
+
+
+def _finding(word: str, finding: Finding) -> Iterator[str]:
+    quote = textwrap.shorten(_printable(finding.quote), 240, placeholder=" …")
+    yield textwrap.fill(
+        f'{word}: "{quote}" ({finding.source}): {_printable(finding.why)}',
+        _WIDTH,
+        initial_indent="    ",
+        subsequent_indent="      ",
+    )
+
+
+def _printable(words: object) -> str:
+    return "".join(c for c in str(words) if c.isprintable())
 
 
 def ages(found: dict[str, Any]) -> str:

@@ -55,8 +55,19 @@ def trial_rows(archive: Archive, trial_id: str) -> TrialRows:
         return {}
     winner = (dossier.trial.source, dossier.trial.source_id)
     shown = next(r.sha256 for r in dossier.records if (r.source, r.source_id) == winner)
-    removed_at = next(page.removed_at for page in pages if page.sha256 == shown)
-    return rows_of(dossier, max(page.last_seen_at for page in pages), removed_at)
+    return rows_of(dossier, max(page.last_seen_at for page in pages), _removed_at(pages, trial_id, shown))
+
+
+def _removed_at(pages: Sequence[StoredPage], trial_id: str, shown: str) -> str | None:
+    """Since when the source no longer has the trial; None when it was fetched since, in whatever form.
+
+    One study has several addresses (JSON, older XML, CSV); a former id's address says nothing about the trial.
+    """
+    source = next(stored.page.source for stored in pages if stored.sha256 == shown)
+    own = [s for s in pages if s.sha256 == shown or (s.page.source == source and trial_id in s.page.url)]
+    removed_at = max((s.removed_at for s in own if s.removed_at), default=None)
+    fetched = max((s.last_seen_at for s in own if not s.page.path), default="")
+    return removed_at if removed_at and removed_at >= fetched else None
 
 
 class Workers:

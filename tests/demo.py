@@ -1,6 +1,6 @@
 """`make demo`: the sample pages served on loopback, scraped by the real scraper, indexed, and the site served.
 
-    python -m tests.demo [--build-only] [--port N] [--data DIR]
+python -m tests.demo [--build-only] [--port N] [--data DIR]
 """
 
 import argparse
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     terminal.say("demo: invented trials, served on this machine and scraped as the live sites would be")
     with SiteServer(PAGES / "trialx", PAGES / "ctgov") as server:
         for source in ("trialx", "ctgov"):
-            code = _run(chosen.data, "scrape", source, "--base-url", server.base_url, "--delay", "0")
+            code = _run(chosen.data, "scrape", source, "--all", "--base-url", server.base_url, "--delay", "0")
             if code:
                 return code
     code = _run(chosen.data, "check")

@@ -3,15 +3,17 @@
 import asyncio
 import gzip
 import re
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bs4 import BeautifulSoup, Tag
 
 from scraper.site.serve import datasette_for
 
+T = TypeVar("T")
 MOST_BYTES = 40_000
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -34,7 +36,13 @@ class Answer:
 
 def ask(database: Path, *paths: str, **settings: Any) -> list[Answer]:
     """One answer a path, redirects not followed."""
-    return asyncio.run(ask_all(datasette_for(database, **settings), paths))
+    return run(ask_all(datasette_for(database, **settings), paths))
+
+
+def run(asking: Coroutine[Any, Any, T]) -> T:
+    """What the coroutine returns; in a thread of its own, where no other loop can be running."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asking).result()
 
 
 async def ask_all(datasette: Any, paths: Iterable[str]) -> list[Answer]:

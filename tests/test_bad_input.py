@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_a_page_in_another_encoding_is_read_all_the_same(tmp_path: Path, encodin
         ({"updated": "2026-13-45"}, "last_update_posted_date"),
     ],
 )
-def test_an_odd_word_costs_one_field(tmp_path: Path, changed: dict[str, object], field: str) -> None:
+def test_an_odd_word_costs_one_field(tmp_path: Path, changed: dict[str, Any], field: str) -> None:
     assert trials(tmp_path / "data", "import", write_study(tmp_path, **changed)).exit_code == 0
     assert rows(tmp_path / "data", f"select {field}, brief_title is not null from trials") == [(None, 1)] or (
         field == "minimum_age"

@@ -96,7 +96,7 @@ def test_null_is_not_stated() -> None:
     assert (record.acronym, record.masking, record.oddities) == ("", "", [])
 
 
-@pytest.mark.parametrize("nct_id", ["", "NCT1", 7, ["NCT99000002"], "XNCT99000002"])
+@pytest.mark.parametrize("nct_id", ["", "NCT1", 7, ["NCT1"], {"id": "NCT99000002"}, "XNCT99000002"])
 def test_study_without_a_usable_id_is_an_error(nct_id: object) -> None:
     with pytest.raises(ParseError, match="NCT and eight digits"):
         parse(changed(identificationModule={"nctId": nct_id}))
@@ -115,7 +115,7 @@ def test_odd_value_of_a_contact_is_not_repeated_as_an_oddity() -> None:
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )

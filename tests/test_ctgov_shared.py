@@ -43,8 +43,11 @@ SETS: dict[str, tuple[Callable[[Path, str], Iterator[Loaded]], int, int, int]] =
     "ctgov-v2-pages": (_folder, 418, 1, 4),
     "ctgov-v2-fields": (_folder, 167, 167, 0),
     "ctgov-v2-history": (_folder, 78, 0, 0),
-    # The beta interface wrapped every value in a list.
-    "ctgov-v2-beta": (_folder, 0, 0, 1),
+    "ctgov-v2-beta": (_folder, 10, 0, 0),
+    "ctgov-v1-json": (_folder, 306, 0, 0),
+    "ctgov-csv": (_folder, 5339, 5339, 0),
+    "ctgov-tsv": (_folder, 775, 775, 0),
+    "ctgov-searchxml": (_folder, 100, 100, 0),
     "ctgov-xml": (_folder, 902, 0, 0),
     "bulk/ctgov-v2-more.ndjson.gz": (_lines, 1289, 0, 0),
     # NCT01562678 is a copy from a browser's window with a bare "<".
@@ -57,8 +60,8 @@ EXPLAINED = {
     ("NCT87654321", "study_type", "EXPANDED_ACCESS_INTERVENTIONAL"),
     ("NCT01620489", "masking", "Participant, Investigator"),
 }
-_PHONE_JSON = re.compile(rb'"phone"\s*:\s*"([^"\\]*)"')
-_EMAIL_JSON = re.compile(rb'"email"\s*:\s*"([^"\\]*)"')
+_PHONE_JSON = re.compile(rb'"\w*[pP]hone"\s*:\s*"([^"\\]*)"')
+_EMAIL_JSON = re.compile(rb'"(?:email|\w*EMail)"\s*:\s*"([^"\\]*)"')
 _PHONE_XML = re.compile(rb"<phone>([^<]*)</phone>")
 _EMAIL_XML = re.compile(rb"<email>([^<]*)</email>")
 

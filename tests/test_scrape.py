@@ -34,7 +34,9 @@ def scrape(data: Path, server: SiteServer, *arguments: object) -> dict[str, obje
     return result
 
 
-def test_a_registry_search_ends_as_trials_under_their_live_addresses(tmp_path: Path, site: SiteServer) -> None:
+def test_a_registry_search_ends_as_trials_under_their_live_addresses(
+    tmp_path: Path, site: SiteServer
+) -> None:
     data = tmp_path / "data"
     with site as server:
         counts = scrape(data, server, "ctgov", "--query", "lantern")
@@ -73,13 +75,17 @@ def test_the_limit_bounds_what_is_kept(tmp_path: Path, site: SiteServer) -> None
 
 def test_an_id_of_another_form_is_a_bad_argument(tmp_path: Path, site: SiteServer) -> None:
     with site as server:
-        result = trials(tmp_path / "data", "scrape", "ctgov", "--id", "ISRCTN1", "--base-url", server.base_url)
+        result = trials(
+            tmp_path / "data", "scrape", "ctgov", "--id", "ISRCTN1", "--base-url", server.base_url
+        )
         assert not server.requests
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1 and "expected" in result.stderr
 
 
-def test_a_registry_that_falls_short_of_its_own_total_ends_with_exit_code_1(tmp_path: Path, site: SiteServer) -> None:
+def test_a_registry_that_falls_short_of_its_own_total_ends_with_exit_code_1(
+    tmp_path: Path, site: SiteServer
+) -> None:
     def one_more(_: object, answer: Answer) -> Answer:
         page = json.loads(answer.body)
         page["totalCount"] += 1
@@ -88,7 +94,15 @@ def test_a_registry_that_falls_short_of_its_own_total_ends_with_exit_code_1(tmp_
     with site as server:
         server.fail(r"/api/v2/studies\?", one_more)
         result = trials(
-            tmp_path / "data", "scrape", "ctgov", "--query", "lantern", "--base-url", server.base_url, "--delay", 0
+            tmp_path / "data",
+            "scrape",
+            "ctgov",
+            "--query",
+            "lantern",
+            "--base-url",
+            server.base_url,
+            "--delay",
+            0,
         )
     assert result.exit_code == 1
     assert "expected" in result.stderr
@@ -109,7 +123,12 @@ def test_update_fetches_what_changed_and_marks_what_vanished(tmp_path: Path, sit
         scrape(data, server, "ctgov", "--query", "lantern")
     changed = tmp_path / "changed"
     for number, nct_id in enumerate(REGISTRY[1:]):
-        write_study(changed, nct_id, title=f"Lantern Trial {number + 1}", updated=f"2026-03-{(number + 1) % 28 + 1:02}")
+        write_study(
+            changed,
+            nct_id,
+            title=f"Lantern Trial {number + 1}",
+            updated=f"2026-03-{(number + 1) % 28 + 1:02}",
+        )
     write_study(changed, REGISTRY[5], status="COMPLETED", updated="2099-01-01", title="Lantern Trial 5")
     with SiteServer(None, changed) as server:
         result = trials_json(data, "update", "--base-url", server.base_url, "--delay", 0)
@@ -142,7 +161,9 @@ def test_a_killed_scrape_goes_on_where_it_stopped(tmp_path: Path, site: SiteServ
     assert len(rows(data, "select * from trials")) == 30
     timed = {"runs", "trials", "records", "meta", "problems", "trial_digests"}
     ours, theirs = dump(data), dump(reference)
-    assert {name: ours[name] for name in ours.keys() - timed} == {name: theirs[name] for name in theirs.keys() - timed}
+    assert {name: ours[name] for name in ours.keys() - timed} == {
+        name: theirs[name] for name in theirs.keys() - timed
+    }
 
 
 def test_every_answer_is_archived_before_it_is_parsed(tmp_path: Path) -> None:
@@ -153,7 +174,15 @@ def test_every_answer_is_archived_before_it_is_parsed(tmp_path: Path) -> None:
     (folder / "NCT99100077.json").write_text(json.dumps(odd))
     with SiteServer(None, folder) as server:
         trials(
-            tmp_path / "data", "scrape", "ctgov", "--id", "NCT99100077", "--base-url", server.base_url, "--delay", 0
+            tmp_path / "data",
+            "scrape",
+            "ctgov",
+            "--id",
+            "NCT99100077",
+            "--base-url",
+            server.base_url,
+            "--delay",
+            0,
         )
     from scraper.archive.store import Archive
 

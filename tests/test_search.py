@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlite_utils.db import Database
 
+from scraper.errors import StoreError
 from scraper.search import engine
 from scraper.search.engine import Results, search, trial_ids
 from scraper.search.facets import facet_counts
@@ -299,3 +300,41 @@ def test_search_works_on_a_read_only_file_with_named_rows(tmp_path: Path) -> Non
     assert facet_counts(reader, Question("asthma"))["country"] == {"France": 1}
     assert search(reader, Question("astma")).suggestion == "asthma"
     reader.close()
+
+
+def test_database_without_an_index_says_so() -> None:
+    empty = sqlite3.connect(":memory:")
+    with pytest.raises(StoreError, match="without a search index; expected one made by trials build"):
+        search(empty, Question("asthma"))
+    empty.close()
+
+
+def test_own_id_comes_before_trials_that_mention_it() -> None:
+    db = empty_database()
+    insert(db, "NCT00000001", brief_title="The first", last_update_posted_date="2001")
+    insert(db, "NCT00000002", brief_title="Extension of NCT00000001", last_update_posted_date="2026")
+    assert [hit.trial_id for hit in search(db.conn, Question("nct 00000001")).hits] == [
+        "NCT00000001",
+        "NCT00000002",
+    ]
+    db.close()
+
+
+def test_title_and_condition_come_before_either_and_newer_before_older() -> None:
+    db = empty_database()
+    insert(
+        db, "NCT00000001", brief_title="Leukaemia", conditions=["Leukaemia"], last_update_posted_date="2001"
+    )
+    insert(db, "NCT00000002", brief_title="Leukemia", conditions=["Leukemia"], last_update_posted_date="2026")
+    insert(db, "NCT00000003", brief_title="Leukemia", last_update_posted_date="2030")
+    insert(db, "NCT00000004", brief_title="Lamps", keywords=["leukemia"], last_update_posted_date="2031")
+    order = [2, 1, 3, 4]
+    assert [int(hit.trial_id[3:]) for hit in search(db.conn, Question("leukaemia")).hits] == order
+    for limit in (1, 2, 3):
+        paged = [
+            int(hit.trial_id[3:])
+            for offset in range(0, 4, limit)
+            for hit in search(db.conn, Question("leukaemia", limit=limit, offset=offset)).hits
+        ]
+        assert paged == order
+    db.close()

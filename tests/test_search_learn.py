@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from sqlite_utils.db import Database
 
+from scraper.search.abbreviations import abbreviations
 from scraper.search.engine import search
 from scraper.search.index import INDEXES, TRIALS
-from scraper.search.learn import Assigned, Tagger, abbreviations, ancestors_of, names
+from scraper.search.learn import Assigned, Tagger, ancestors_of, names
 from scraper.search.learned import learn
 from scraper.search.question import Question
 from scraper.search.words import term_names

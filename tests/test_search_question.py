@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scraper.errors import SettingsError
+from scraper.normalise.age import parse_age
 from scraper.normalise.phase import PHASES
 from scraper.normalise.status import STATUSES
 from scraper.search.filters import Filters, Near
@@ -20,7 +21,7 @@ _filters = st.builds(
     status=st.lists(st.sampled_from(STATUSES), unique=True, max_size=3).map(tuple),
     recruiting=st.booleans(),
     phase=st.lists(st.sampled_from(PHASES), unique=True, max_size=3).map(tuple),
-    age=st.none() | st.integers(0, 120).map(float) | st.just(0.5),
+    age=st.none() | st.sampled_from(["34", "0", "8 months", "5 weeks", "10 days"]).map(parse_age),
     sex=st.none() | st.sampled_from(["FEMALE", "MALE", "ALL"]),
     sponsor_class=st.lists(st.sampled_from(SPONSOR_CLASSES), unique=True, max_size=2).map(tuple),
     country=st.lists(st.sampled_from(["France", "Côte d'Ivoire"]), unique=True).map(tuple),

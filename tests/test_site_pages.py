@@ -24,6 +24,9 @@ EVERYWHERE = [
     "/about",
     "/data",
     "/dashboard",
+    "/match",
+    "/match?condition=cold&age=34&sex=female&ecog=1",
+    "/match?condition=cold&age=3+months&lab=hemoglobin%3D7+g/dL",
     "/conditions",
     "/conditions?name=co",
     "/sponsors",
@@ -169,6 +172,24 @@ def test_unknown_trial_is_not_found_in_words(database: Path) -> None:
     assert answer.status == 404
     assert "No trial with this id" in answer.text
     assert faults(answer) == []
+
+
+def test_match_says_why_with_the_words_of_the_record(database: Path) -> None:
+    young, low, wrong, programs = ask(
+        database,
+        "/match?condition=cold&age=3+months",
+        "/match?condition=cold&age=34&lab=hemoglobin%3D7+g/dL",
+        "/match?condition=cold&age=young",
+        "/match.json?condition=cold&age=3+months",
+    )
+    assert "6 Months" in [q.get_text() for q in young.page.select(".findings q")]
+    assert "Not medical advice" in young.page.get_text()
+    assert "Haemoglobin >= 9 g/dL" in [q.get_text() for q in low.page.select(".findings q")]
+    alert = wrong.page.select_one('[role="alert"]')
+    assert alert is not None
+    assert "young" in alert.get_text()
+    excluded = json.loads(programs.text)["excluded"]
+    assert [row["trial_id"] for row in excluded] == [FIRST]
 
 
 def test_changes_since_a_day_for_programs_are_oldest_first(database: Path) -> None:

@@ -1,6 +1,5 @@
 """The server: the file it follows, and what it says when it cannot start."""
 
-import asyncio
 import os
 import socket
 import sqlite3
@@ -10,7 +9,7 @@ import pytest
 
 from scraper.errors import SiteError, StoreError
 from scraper.site.serve import datasette_for, serve
-from tests.site_client import ask_all
+from tests.site_client import ask_all, run
 from tests.site_rows import FIRST, empty, small
 
 TITLE = "Tea, revised"
@@ -28,7 +27,7 @@ def test_an_update_in_place_shows_without_a_restart(tmp_path: Path) -> None:
         (after,) = await ask_all(datasette, [f"/trials/trials/{FIRST}"])
         return before.text, after.text
 
-    before, after = asyncio.run(look())
+    before, after = run(look())
     assert TITLE not in before
     assert TITLE in after
 
@@ -45,7 +44,7 @@ def test_a_file_put_in_its_place_shows_without_a_restart(tmp_path: Path) -> None
         after = await ask_all(datasette, paths)
         return [answer.status for answer in (*before, *after)]
 
-    assert asyncio.run(look()) == [200] * 8 + [404] * 8
+    assert run(look()) == [200] * 8 + [404] * 8
 
 
 def test_while_the_file_is_away_a_page_still_answers(tmp_path: Path) -> None:
@@ -58,13 +57,13 @@ def test_while_the_file_is_away_a_page_still_answers(tmp_path: Path) -> None:
         (answer,) = await ask_all(datasette, ["/"])
         return answer.status
 
-    assert asyncio.run(look()) in (200, 503)
+    assert run(look()) in (200, 503)
 
 
 def test_nothing_is_written_to_the_file_or_beside_it(tmp_path: Path) -> None:
     path = small(tmp_path / "trials.db")
     before = path.read_bytes()
-    asyncio.run(ask_all(datasette_for(path), ["/", "/search?q=tea", "/trials/trials", "/schema"]))
+    run(ask_all(datasette_for(path), ["/", "/search?q=tea", "/trials/trials", "/schema"]))
     assert path.read_bytes() == before
     assert [found.name for found in tmp_path.iterdir()] == ["trials.db"]
 
@@ -96,20 +95,21 @@ def test_page_over_a_table_that_is_not_there_says_so(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("drop table conflicts")
     connection.close()
-    (answer,) = asyncio.run(ask_all(datasette_for(path), ["/conflicts"]))
+    (answer,) = run(ask_all(datasette_for(path), ["/conflicts"]))
     assert answer.status == 503
     assert "no such table: conflicts" in answer.page.get_text()
 
 
 def test_page_that_takes_too_long_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from scraper.site import respond, routes
+    from scraper.site import respond
+    from scraper.site.pages import home
 
     slow = (
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000000)"
         " select max(i) from n"
     )
     monkeypatch.setattr(respond.read, "__defaults__", (50,))
-    monkeypatch.setattr(routes.home, "home", lambda connection: connection.execute(slow).fetchall())
-    (answer,) = asyncio.run(ask_all(datasette_for(empty(tmp_path / "trials.db")), ["/"]))
+    monkeypatch.setattr(home, "home", lambda connection: connection.execute(slow).fetchall())
+    (answer,) = run(ask_all(datasette_for(empty(tmp_path / "trials.db")), ["/"]))
     assert answer.status == 503
     assert "filter" in answer.page.get_text()

@@ -212,6 +212,9 @@ class Archive:
 
     def saw(self, url: str, when: str) -> None:
         """Remember that the address was there at that time; a vanished one that came back is no longer gone."""
+        gone = self.connection.execute("select removed_at from addresses where url = ?", (url,)).fetchone()
+        if gone and gone[0] and when > gone[0]:
+            self.wait_again(url)
         self.connection.execute(
             "insert into addresses (url, last_seen_at) values (?, ?) on conflict (url) do update set"
             " last_seen_at = max(last_seen_at, excluded.last_seen_at),"
@@ -251,6 +254,36 @@ class Archive:
         """Every address kept of that source, sorted."""
         rows = self.connection.execute(
             "select distinct url from pages where source = ? order by url", (source,)
+        )
+        return [row[0] for row in rows]
+
+    def standing(self, source: str) -> Iterator[tuple[str, bool]]:
+        """(trial, whether its source no longer has it) of every trial that source has a page about, sorted."""
+        yield from (
+            (trial_id, bool(is_removed))
+            for trial_id, is_removed in self.connection.execute(
+                "select r.trial_id, max(a.removed_at) is not null from readings r join pages p on p.id = r.page_id"
+                " join addresses a using (url) where p.source = ? and r.trial_id is not null"
+                " group by r.trial_id order by r.trial_id",
+                (source,),
+            )
+        )
+
+    def urls_of(self, source: str, trial_id: str) -> list[str]:
+        """Every address of that source whose pages are about a trial, sorted."""
+        rows = self.connection.execute(
+            "select distinct p.url from readings r join pages p on p.id = r.page_id"
+            " where r.trial_id = ? and p.source = ? order by p.url",
+            (trial_id, source),
+        )
+        return [row[0] for row in rows]
+
+    def standing_urls(self, source: str) -> list[str]:
+        """Every address of that source that was never said to be gone, or came back; sorted."""
+        rows = self.connection.execute(
+            "select distinct p.url from pages p join addresses a using (url)"
+            " where p.source = ? and a.removed_at is null order by p.url",
+            (source,),
         )
         return [row[0] for row in rows]
 
@@ -364,15 +397,22 @@ class Archive:
 
     def move_aliases(self) -> None:
         """Give pages kept under a former id to the trial it became: an alias may be learned late."""
-        self.connection.execute(
-            "update readings set trial_id = (select trial_id from aliases where alias = readings.trial_id)"
-            " where trial_id in (select alias from aliases)"
-        )
+        for (alias,) in self.connection.execute("select alias from aliases order by alias").fetchall():
+            self.connection.execute(
+                "update readings set trial_id = ? where trial_id = ?", (self.resolve(alias), alias)
+            )
 
     def resolve(self, trial_id: str) -> str:
-        """The current id of a trial; the id itself when it is no alias."""
-        row = self.connection.execute("select trial_id from aliases where alias = ?", (trial_id,)).fetchone()
-        return row[0] if row else trial_id
+        """The current id of a trial; the id itself when it is no alias. An alias may lead to another one."""
+        met = {trial_id}
+        while True:
+            row = self.connection.execute(
+                "select trial_id from aliases where alias = ?", (trial_id,)
+            ).fetchone()
+            if row is None or row[0] in met:  # two records that name each other as their former id
+                return trial_id
+            trial_id = row[0]
+            met.add(trial_id)
 
     # ── failures: files and pages that hold no trial ────────────────────────────────────────────────────
 
@@ -406,12 +446,17 @@ class Archive:
         So a file that is mended and imported again loses its old problems.
         """
         kept = {(p.source_id, p.stage, p.field): p for p in problems}
-        unparsed = self.connection.execute(
-            "select 1 from pages join readings on page_id = id"
-            " where path = ? and trial_id is null and parser_version is not null",
-            (path,),
-        ).fetchone()
-        for old in self.failures(path):
+        known = self.failures(path)
+        # Pages have no index by path: with half a million files this must not be asked for each.
+        unparsed = (
+            known
+            and self.connection.execute(
+                "select 1 from pages join readings on page_id = id"
+                " where path = ? and trial_id is null and parser_version is not null",
+                (path,),
+            ).fetchone()
+        )
+        for old in known:
             if (old.source_id, old.stage, old.field) not in kept and (old.stage == "archive" or not unparsed):
                 self.connection.execute(
                     "delete from failures where url = ? and source_id = ? and stage = ? and field = ?",
@@ -430,8 +475,8 @@ class Archive:
         """Every problem that belongs to no trial, or those of one address or path; sorted."""
         rows = self.connection.execute(
             "select source, source_id, url, stage, field, found, expected, seen_at from failures"
-            " where ?1 is null or url = ?1 order by url, source_id, stage, field",
-            (url,),
+            f"{'' if url is None else ' where url = ?'} order by url, source_id, stage, field",
+            () if url is None else (url,),
         )
         return [
             Problem(

@@ -1,6 +1,6 @@
 """Which record of a trial wins. Nothing here depends on the order of import."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from scraper.model import Version
 
@@ -24,11 +24,22 @@ def order(version: Version) -> tuple[bool, str, str, str, str]:
 
 
 def by_record(versions: Iterable[Version]) -> dict[tuple[str, str], list[Version]]:
-    """The versions of each (source, source_id), oldest first, keyed in sorted order."""
+    """The versions of each (source, source_id), oldest first, keyed in sorted order.
+
+    The same bytes at a later time are no new version: they came first when they came first, whatever arrived first.
+    """
     groups: dict[tuple[str, str], list[Version]] = {}
     for version in versions:
         groups.setdefault((version.record.source, version.record.source_id), []).append(version)
-    return {key: sorted(groups[key], key=order) for key in sorted(groups)}
+    return {key: _without_repeats(sorted(groups[key], key=order)) for key in sorted(groups)}
+
+
+def _without_repeats(versions: Sequence[Version]) -> list[Version]:
+    return [
+        version
+        for before, version in zip((None, *versions), versions, strict=False)
+        if before is None or before.sha256 != version.sha256
+    ]
 
 
 def winner(newest: Iterable[Version], kinds: Mapping[str, str]) -> Version:

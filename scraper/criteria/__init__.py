@@ -13,9 +13,15 @@ from scraper.criteria.constraints import constraints
 from scraper.criteria.flags import flags
 from scraper.criteria.rows import rows
 from scraper.criteria.variables import VARIABLES, Variable
-from scraper.model import Criterion
+from scraper.model import CRITERIA_PER_TRIAL, Criterion
 
 __all__ = ["VARIABLES", "Variable", "read"]
+
+# The registries cap the field at 20,000 characters. Ten times that is read, so that no input, however hostile, takes
+# longer than a second or two; limits are looked for in the first half.
+_MAX_TEXT = 200_000
+_MAX_LIMITS = 100_000
+_MAX_ROW = 20_000
 
 
 def read(text: str, style: str = "") -> tuple[Criterion, ...]:
@@ -23,19 +29,24 @@ def read(text: str, style: str = "") -> tuple[Criterion, ...]:
 
     `style` is "v2" (the registry's Markdown), "legacy" (hard-wrapped) or "listing"; "" decides from the text.
     """
-    return tuple(
-        Criterion(
-            kind=row.kind,
-            kind_source=row.kind_source,
-            position=position,
-            text=row.text,
-            depth=row.depth,
-            parent=row.parent,
-            section=row.section,
-            raw_start=row.raw_start,
-            raw_end=row.raw_end,
-            constraints=constraints(row.text, row.context),
-            flags=flags(row.text),
+    found: list[Criterion] = []
+    budget = _MAX_LIMITS
+    for position, row in enumerate(rows(text[:_MAX_TEXT], style)[:CRITERIA_PER_TRIAL]):
+        budget -= len(row.text)
+        is_read = budget >= 0 and len(row.text) <= _MAX_ROW
+        found.append(
+            Criterion(
+                kind=row.kind,
+                kind_source=row.kind_source,
+                position=position,
+                text=row.text,
+                depth=row.depth,
+                parent=row.parent,
+                section=row.section,
+                raw_start=row.raw_start,
+                raw_end=row.raw_end,
+                constraints=constraints(row.text, row.context) if is_read else (),
+                flags=flags(row.text),
+            )
         )
-        for position, row in enumerate(rows(text, style))
-    )
+    return tuple(found)

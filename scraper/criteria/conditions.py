@@ -25,4 +25,4 @@ def condition(
         ):
             break
         last = k
-    return text[tokens[i].start : tokens[last].end].strip()
+    return text[tokens[i].start : tokens[last].end].strip(" ,;")

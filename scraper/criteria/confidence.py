@@ -47,10 +47,20 @@ _FORMS = {
 def confidence(code: str, rule: str, form: str, canonical_value: float | None) -> float:
     """Return the confidence, 0 to 1, of a limit found by `rule` from a quantity of `form`."""
     variable = BY_CODE[code]
-    if canonical_value is not None and variable.canonical_unit and not variable.low <= canonical_value <= variable.high:
+    if (
+        canonical_value is not None
+        and variable.canonical_unit
+        and not variable.low <= canonical_value <= variable.high
+    ):
         return _ODD
     link = _LINKS.get(rule, _WEAK)
     if form == "bare":
         # "within 4 weeks" needs no comparator; "haemoglobin 10 g/dL" does
-        return link if rule in ("within", "before", "next") else _FAIR if rule in ("back", "restated", "listed") else _WEAK
+        return (
+            link
+            if rule in ("within", "before", "next")
+            else _FAIR
+            if rule in ("back", "restated", "listed")
+            else _WEAK
+        )
     return min(link, _FORMS.get(form, _WEAK))

@@ -7,7 +7,7 @@ from scraper.criteria.variables import BY_CODE, ORDINAL
 _LABORATORY = {"uln", "lln"}
 _CONCENTRATION = {"mass_conc", "molar", ""} | _LABORATORY
 _ENZYME = {"activity", ""} | _LABORATORY
-_CELLS = {"count", "", "lln", "uln"}
+_CELLS = {"count", "", "lln", "uln", "volume"}
 FAMILIES: dict[str, set[str]] = {
     "life_expectancy": {"time"},
     "gestational_age": {"time", ""},
@@ -114,19 +114,17 @@ def fits(code: str, quantity: Quantity) -> bool:
     if code == "age":
         return value * unit.factor <= 47500
     if code == "gestational_age":
-        return unit.factor in (7.0, 1.0) and value * unit.factor <= 320 or (unit.factor > 30 and value <= 10)
+        return unit.factor in (7.0, 1.0) and value * unit.factor <= 320
     if code == "bmi" and unit.family == "mass":
         return unit.text.lower().startswith("kg") and 10 <= value <= 70
     if code == "weight" and unit.family == "mass":
         return 0.3 <= value * unit.factor <= 400
     if code in ("qtc", "aptt", "pt") and unit.family == "time":
-        return (
-            unit.factor < 1 / 86000
-            and value > (100 if code == "qtc" else 1)
-            or (unit.factor < 1 / 80000 and code != "qtc")
+        return (unit.factor < 1 / 86000 and value > (100 if code == "qtc" else 1)) or (
+            unit.factor < 1 / 80000 and code != "qtc"
         )
     if code == "alcohol":
-        return unit.family == "habit" and not re_cigarette(unit) or unit.text.lower().startswith("g")
+        return (unit.family == "habit" and not re_cigarette(unit)) or unit.text.lower().startswith("g")
     if code == "cigarettes":
         return unit.family == "habit" and re_cigarette(unit)
     return True

@@ -12,9 +12,9 @@ _MARKER = re.compile(
     rf"(?:(?P<bullet>[{re.escape(_BULLETS)}]{{1,2}}|o(?= )|>{{2}}(?=\s?\d))(?=\s|[A-Za-z≥≤<>(\"'\[]|\d{{1,2}}\D|$)"
     r"|(?P<both>\((?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})\)[.:]?)(?=\s|[A-Za-z≥≤<>]|$)"
     r"|(?P<close>(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})\)[.:]?)(?=\s|[A-Za-z≥≤<>]|$)"
-    r"|(?P<dotted>\d{1,2}(?:\.\d{1,2}){1,3}\.?)(?=\s+[A-Za-z≥≤<>(])"
+    r"|(?P<dotted>\d{1,2}(?:\.[1-9]\d?){1,3}\.?)(?=\s+(?!ULN|UNL|X |Times|Mg|Years)[A-Z(])"
     r"|(?P<dot>(?:\d{1,2}[.．](?=[a-z])|(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{2,5})[.．](?=\s|[A-Z≥≤<>(]|$)))"
-    r"|(?P<dash>\d{1,2}\s?[-–])(?=\s|[A-Z][a-z])"
+    r"|(?P<dash>\d{1,2}\s?[-–](?=\s+[A-Za-z(]|[A-Z][a-z])|1[-–](?=\s+\d[^\n]{0,400}?\s2[-–]\s))"
     r"|(?P<circled>[①-⑳⑴-⒇])"
     r")[ ]*"
 )
@@ -117,6 +117,8 @@ def lines(text: str, width: int) -> list[Line]:
                 and _is_wrapped_number(text, found[-1], indent, blank, width)
             ):
                 break
+            if inner is not None and marker.style == "1." and not match[0].endswith(" "):
+                break  # "* 4.At least": a number glued to its word stays as the author wrote it
             outer, inner = outer or marker, marker
             markers += 1
             cursor = match.end()
@@ -147,10 +149,31 @@ def _is_wrapped_number(text: str, previous: Line, indent: int, blank: bool, widt
     tail = text[previous.start : previous.end]
     if tail.endswith(_EXPECTANT):
         return True
-    return bool(width) and previous.column + len(tail) > width - 16 and not tail.endswith((".", ";", ":", ","))
+    return (
+        bool(width) and previous.column + len(tail) > width - 16 and not tail.endswith((".", ";", ":", ","))
+    )
 
 
-_EXPECTANT = (" least", " than", " of", "≥", "≤", "<", ">", "=", " to", " and", " or", " over", " above", " below", " under", " is", " within", " most")
+_EXPECTANT = (
+    " least",
+    " than",
+    " of",
+    "≥",
+    "≤",
+    "<",
+    ">",
+    "=",
+    " to",
+    " and",
+    " or",
+    " over",
+    " above",
+    " below",
+    " under",
+    " is",
+    " within",
+    " most",
+)
 
 
 def wrap_width(text: str) -> int:
@@ -259,12 +282,13 @@ def _semicolons(body: str) -> list[tuple[int, int]]:
         return []
     cuts: list[tuple[int, int]] = []
     depth = 0
+    last = len(body.rstrip(" ;.")) - 1
     for i, sign in enumerate(body):
         if sign in "([":
             depth += 1
         elif sign in ")]":
             depth = max(0, depth - 1)
-        elif sign == ";" and not depth and body[i + 1 :].strip():
+        elif sign == ";" and not depth and i < last:
             cuts.append((i, i + 1))
     return cuts
 

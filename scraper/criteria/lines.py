@@ -61,4 +61,4 @@ def read_lines(lines: Iterable[str]) -> Iterator[dict[str, object]]:
                 raise ScraperError(f"line {number}: {name} is {value!r}; {_EXPECTED}")
         if not trial_id:
             raise ScraperError(f"line {number}: trial_id is empty; {_EXPECTED}")
-        yield from rows(trial_id, read(text, style))
+        yield from rows(str(trial_id), read(str(text), str(style)))

@@ -4,6 +4,7 @@ A comparator stands before ("at least 18"), behind ("18 or older"), on both side
 two bounds; "I, II or III" on a scale is a set, kept as its lowest and highest member.
 """
 
+import re
 from typing import NamedTuple
 
 from scraper.criteria.lexicon import NAMING, Token
@@ -40,7 +41,10 @@ class Quantity(NamedTuple):
 
 
 _SOFT = frozenset(
-    "of a an the is are be was were being score scores value values level levels at about approximately class has have than grade status".split()
+    re.findall(
+        r"\S+",
+        "of a an the is are be was were being score scores value values level levels at about approximately class has have than grade status",
+    )
 )
 _NUMERIC = ("number", "roman")
 _FLIP: dict[str, Comparator] = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "="}
@@ -79,7 +83,7 @@ def _before(tokens: list[Token], i: int) -> tuple[Comparator | None, int, str]:
                 return None, i, lead  # "over the 2 months before surgery"
             value = token.value
             # "greater than (>) 7", "less than or equal to (<=) 1": the sign restates the words
-            while first > 0 and tokens[first - 1].kind in ("compare", "compare?", "open"):
+            while first > max(0, k - 8) and tokens[first - 1].kind in ("compare", "compare?", "open"):
                 if tokens[first - 1].kind == "open" and _kind(tokens, first - 2) not in (
                     "compare",
                     "compare?",
@@ -91,7 +95,9 @@ def _before(tokens: list[Token], i: int) -> tuple[Comparator | None, int, str]:
             return value, first, lead  # type: ignore[return-value]
         if token.kind in ("between", "from"):
             return None, k, token.kind
-        if token.kind == "around":
+        if token.kind == "around" or (
+            token.kind == "range" and _kind(tokens, k - 1) == "slash" and _kind(tokens, k - 2) == "plus"
+        ):
             return "<=", k, "around"
         if token.kind == "last" and token.value == "within":
             return None, i, "within"
@@ -167,6 +173,7 @@ def _read(tokens: list[Token], i: int) -> Quantity:
     if (
         comparator is None
         and _kind(tokens, j) == "compare"
+        and tokens[j].value != "="
         and _kind(tokens, j + 1) == "variable"
         and len(tokens[j].value) <= 2
     ):

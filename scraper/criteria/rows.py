@@ -1,5 +1,6 @@
 """Blocks → rows: each criterion with its kind, its section, its depth and where it stands in the stored text."""
 
+import itertools
 import re
 from typing import NamedTuple
 
@@ -242,10 +243,18 @@ class _Reader:
         if self.is_nci:
             return False
         following = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
-        if following is not None and following.head and words <= 6 and not _LIMIT.search(plain) and not plain.endswith("."):
+        if (
+            following is not None
+            and following.head
+            and words <= 6
+            and not _LIMIT.search(plain)
+            and not plain.endswith(".")
+        ):
             kind = sections.heading(self.text[following.start : following.end], False, "unknown")
             # "Group B: controls" over its own pair of headings
-            names = ":" not in plain[:-1] or re.match(r"(?i)(?:group|cohort|part|arm|phase|stratum|study|sub)", plain)
+            names = ":" not in plain[:-1] or re.match(
+                r"(?i)(?:group|cohort|part|arm|phase|stratum|study|sub)", plain
+            )
             return bool(names) and kind is not None and kind.kind == "inclusion"
         if following is None or following.line.inner is None or words > 5 or plain.endswith((".", ";", ",")):
             return False
@@ -308,7 +317,7 @@ class _Reader:
 
 def _cut_at(pattern: re.Pattern[str], body: str) -> list[tuple[int, int]]:
     cuts = [0, *(match.start() for match in pattern.finditer(body)), len(body)]
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if body[a:b].strip()]
+    return [(a, b) for a, b in itertools.pairwise(cuts) if body[a:b].strip()]
 
 
 def _settle(found: list[Row]) -> list[Row]:

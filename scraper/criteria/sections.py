@@ -32,7 +32,7 @@ _PAIR = re.compile(
     rf"|\b(?P<in>{_IN})?(?: ?(?:/|and|&|or|,) ?)?(?P<out>{_OUT})? ?-? ?{_CRITERIA}\b"
 )
 _BARE = re.compile(
-    rf"(?:[\w/'-]+ ){{0,3}}(?:(?P<in>inclusions?|included|inclusion are)|(?P<out>exclusions?|excluded(?: are)?|non-? ?inclusions?|excluding))"
+    r"(?:[\w/'-]+ ){0,3}(?:(?P<in>inclusions?|included|inclusion are)|(?P<out>exclusions?|excluded(?: are)?|non-? ?inclusions?|excluding))"
     r" ?(?:\([^()]{0,60}\))? ?[:.-]*$"
 )
 _BARE_INLINE = re.compile(r"(?:(?P<in>inclusions?)|(?P<out>exclusions?|excluded)) ?:")
@@ -79,7 +79,8 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
         kind, end = found
         if end is None or not line[end:].strip(_EDGES + ":."):
             return Heading(kind, _label(line), len(line))
-        rest = end + len(line[end:]) - len(line[end:].lstrip(_EDGES + ":"))
+        after = _AFTER.match(line, end)
+        rest = after.end() if after else end
         if len(line) > MAX_HEADING or not _names_group(line[rest:]):
             return Heading(kind, _label(line[lead:end]), rest)
         return Heading(kind, _label(line), len(line))
@@ -101,6 +102,7 @@ _CUES = (
     "requirement",
     "current therapy",
 )
+_AFTER = re.compile(r"[\s:>\]|]*(?:\*\*|__)?\s*")
 _SPACES = re.compile(r"\s+")
 _Found = tuple[Kind | None, int | None] | None
 
@@ -205,9 +207,7 @@ def _names_group(rest: str) -> bool:
         return False
     if _GROUP.match(plain) and words <= 8:
         return not _SENTENCE.search(plain) or plain.endswith("following")
-    if re.search(r"\b(?:all|any) of the following\b|\bfollowing\b", plain) and words <= 12:
-        return True
-    return False
+    return words <= 12 and "following" in plain
 
 
 def _label(line: str) -> str:

@@ -45,7 +45,7 @@ def _kind(tokens: list[Token], i: int) -> str:
     return tokens[i].kind if 0 <= i < len(tokens) else ""
 
 
-_BETWEEN = frozenset("about approximately the a an approx at least period of to".split())
+_BETWEEN = frozenset(re.findall(r"\S+", "about approximately the a an approx at least period of to"))
 _STABLE = re.compile(
     r"\b(?:stable|stably|free|not|no|never|none|unchanged|steady|without|abstin\w+|off|constant|dialysis|hemodialysis|haemodialysis|"
     r"controlled|under control|quit|discontinued|washout|wash-out|maintained|post-?menopaus\w*|amenorrh\w*|resident|since|last menses|hospitali[sz]ed)\b"
@@ -61,8 +61,7 @@ def role(tokens: list[Token], quantity: Quantity, folded: str, text: str) -> str
         k >= 0
         and steps <= 2
         and (
-            _kind(tokens, k) == "word"
-            and tokens[k].value in _BETWEEN
+            (_kind(tokens, k) == "word" and tokens[k].value in _BETWEEN)
             or _kind(tokens, k) in ("range", "slash", "plus", "open")
         )
     ):
@@ -136,16 +135,15 @@ def bound(limit: Bound, rule: str) -> Bound:
     return Bound("<=", limit.value, False)
 
 
-_CONSENT = re.compile(
-    r"\b(?:parent\w*|guardians?)\b.*\b(?:consent|assent)|\b(?:consent|assent)\b.*\b(?:parent\w*|guardians?)\b"
-)
+_GUARDIAN = re.compile(r"\b(?:parents?|parental|guardians?)\b")
+_CONSENT = re.compile(r"\b(?:consent|assent)\b")
 
 
 # ── ages ────────────────────────────────────────────────────────────────────────────────────────────────
 
 _OWN = re.compile(r"\b(?:old|of[ -]age|yo|y/o|of[ -]life)\b|y\.?o\b")
 _OLD_THING = re.compile(
-    r"\b(?:diagnos\w+|biops\w+|scan|imaging|tests?|infarct\w*|stroke|transplants?|results?|fracture|graft)\b"
+    r"\b(?:diagnos\w+|biops\w+|scan|imaging|tests?|infarct\w*|stroke|transplants?|results?|fractures?|grafts?|ulcers?|wounds?|lesions?|injur\w+|scars?|occlusions?|bone age)\b"
 )
 _GOES_ON = re.compile(
     r"\W*(?:with|who|whose|undergoing|undergo|requiring|require|scheduled|having|presenting|diagnosed|admitted|being|that|seeking|receiving|inclusive|at|"
@@ -172,7 +170,7 @@ def is_age(tokens: list[Token], quantity: Quantity, folded: str, text: str, afte
     )
     if _kind(tokens, first - 1) == "last" and not after_age and "age" not in folded[start:end]:
         return False
-    if any(tokens[k].kind == "around" for k in range(first, quantity.first)):
+    if any(tokens[k].kind in ("around", "range") for k in range(first, quantity.first)):
         return False
     if own and quantity.form == "bare" and not quantity.bounds[0].explicit and not after_age:
         before = _last_content(tokens, first)
@@ -186,6 +184,7 @@ def is_age(tokens: list[Token], quantity: Quantity, folded: str, text: str, afte
         return False
     if (
         (own or after_age)
+        and _GUARDIAN.search(folded)
         and _CONSENT.search(folded)
         and quantity.bounds[-1].comparator[0] == "<"
         and len(quantity.bounds) == 1
@@ -222,7 +221,7 @@ def is_age(tokens: list[Token], quantity: Quantity, folded: str, text: str, afte
 def _last_content(tokens: list[Token], i: int) -> Token | None:
     """Return the token before `i` that means something, None at the beginning."""
     k = i - 1
-    while k >= 0:
+    while k >= max(0, i - 40):
         token = tokens[k]
         if token.kind in (
             "mark",

@@ -5,6 +5,7 @@ controlled", "active hepatitis B" or "planning a pregnancy" are left to people.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from scraper.match import wording
@@ -16,7 +17,7 @@ _WORDS = {
     "pregnant": re.compile(r"\bpregnan(?:t|cy|cies)\b|\bgravid\b"),
     "nursing": re.compile(rf"\b(?:{_BREASTFEEDING})\b"),
     "hiv": re.compile(
-        r"\bhuman immuno-?deficiency virus(?:es)?(?: ?\(?hiv\)?)?(?:[ -]?(?:types? ?)?(?:1/2|[12i]{1,2}))?\b|\bhiv(?:[ -]?(?:types? ?)?(?:1/2|[12]))?\b(?: \(human immuno-?deficiency virus\))?"
+        r"\b(?:human )?immuno-?deficiency virus(?:es)?(?: ?\(?hiv\)?)?(?:[ -]?(?:types? ?)?(?:1/2|[12i]{1,2}))?\b|\bhiv(?:[ -]?(?:types? ?)?(?:1/2|[12]))?\b(?: \(human immuno-?deficiency virus\))?(?:-?ab\b)?"
     ),
     "hbv": re.compile(
         r"\bhepatitis[ -]b(?: virus)?(?: ?\(hbv\))?(?: surface)?(?: antigens?)?(?: ?\(hbs ?-?ag\))?(?![a-z])|\bhbv\b|\bhbs ?-?ag\b"
@@ -43,7 +44,10 @@ _ALSO["hbv"] = _ALSO["hcv"] = _ALSO["hiv"] | frozenset(("carrier", "carriers", "
 _NEGATIVE_WORDS = frozenset("no not non without negative negativity seronegative absence free".split())
 _LIST = re.compile(r"\bhepatitis b (?:and/or|or|and|,|/) ?(?:hepatitis )?c\b|\bhepatitis c (?:and/or|or|and|,|/) ?(?:hepatitis )?b\b|\bhepatitis b/c\b")
 _BOTH_SEXES = re.compile(r"\bnon-?(pregnant|lactating|nursing|breast-?feeding)\b")
+# "Pregnant women, where pregnancy is defined as the state of a female after conception until …": a definition.
 _DONE = re.compile(r"\b(?:defined|where pregnancy is|definition)\b.*")
+_ACTIVE = re.compile(r"\b(?:active|acute|uncontrolled|untreated|symptomatic|decompensated|severe|replicat\w+)\b")
+_DENIED = re.compile(r"^(?:other: |must |patients? |subjects? |participants? |is |are |be )*(?:no|not|non|without|absence of|negative (?:for|test\w* for))\b(?!.*\b(?:no|not|without|negative)\b)")
 # A clause behind the named thing that narrows it: "HIV, with a CD4 count below 200".
 _NARROWS = re.compile(
     r"^(?:who|which|that|with|without|but|not|on|in|requiring|receiving|within|during|at|for|until|after|history|having|and (?:who|with|on|in|not|receiving|requiring))\b"
@@ -68,14 +72,19 @@ def says(name: str, words: str, kind: str) -> Says:
     """
     if not mentions(name, words):
         return ""
-    if wording.condition(_DONE.sub("", words)):
+    if wording.condition(_DONE.sub("", words) if name == "pregnant" else words):
         return "unclear"
+    if kind == "inclusion" and _DENIED.match(words) and _only_these(words):
+        return "has not"
     parts = _parts(name, words, kind)
     found: set[Says] = set()
     for number, part in enumerate(parts):
         if not _WORDS[name].search(part):
             continue
         following = parts[number + 1] if number + 1 < len(parts) else ""
+        if name in ("hbv", "hcv") and any(_ACTIVE.search(part) for part in parts[: number + 1]):
+            found.add("unclear")  # "active HIV, hepatitis B or C": who is a carrier may still enter
+            continue
         if _NARROWS.match(following) and not mentions_any(following):
             found.add("unclear")
             continue
@@ -84,7 +93,7 @@ def says(name: str, words: str, kind: str) -> Says:
     if kind == "exclusion" and sides:
         # Each clause of an exclusion stands for itself; one that is plain is enough.
         return "has" if sides == {"has"} else "unclear"
-    if kind == "inclusion" and wording.is_choice(words) and not _only_these(words):
+    if kind == "inclusion" and wording.is_choice(words) and (sides == {"has"} or not _only_these(words)):
         return "unclear"
     return sides.pop() if len(found) == 1 and sides else "unclear"
 
@@ -92,6 +101,17 @@ def says(name: str, words: str, kind: str) -> Says:
 def mentions_any(words: str) -> bool:
     """Is any of the conditions named?"""
     return any(pattern.search(words) for pattern in _WORDS.values())
+
+
+def pattern(name: str) -> re.Pattern[str]:
+    """What the condition is called, in folded text."""
+    return _WORDS[name]
+
+
+def words_of(names: Iterable[str]) -> frozenset[str]:
+    """Words beside the conditions that change nothing once their side is known."""
+    found = frozenset().union(*(_ALSO[name] for name in names))
+    return found | _NEGATIVE_WORDS if found else found
 
 
 def _parts(name: str, words: str, kind: str) -> list[str]:

@@ -1,6 +1,6 @@
 """A value of the patient against the limits of one criterion: they hold, they fail, or it cannot be said.
 
-Values are compared in the same canonical unit only. Multiples of a laboratory's normal limit are comparable with
+Values are compared in units of the same kind only. Multiples of a laboratory's normal limit are comparable with
 each other alone; mass and molar concentrations through the molar mass of the few substances that have one.
 """
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from scraper.criteria.variables import ORDINAL
+from scraper.match.amounts import amount
 from scraper.match.patient import Age, Lab, Patient
 
 _YEAR = 365.25
@@ -38,9 +39,8 @@ class Limit:
     comparator: str
     value: float
     unit: str
-    canonical_value: float | None
-    canonical_unit: str
     conditional: bool
+    condition_text: str
     start: int
     end: int
     evidence: str
@@ -90,12 +90,13 @@ def _one(limit: Limit, patient: Patient) -> Truth:
 
 def _age(limit: Limit, age: Age) -> Truth:
     """An age has a width: "34" may be the day before 35, and "≤ 75 years" includes 75½."""
-    if limit.canonical_value is None or limit.canonical_unit != "day" or limit.value <= 0:
+    stated = amount("age", limit.value, limit.unit)
+    if stated is None or stated.kind != "time" or limit.value <= 0:
         return Truth(None, "the unit of the age limit is not certain")
     low = age.years * _YEAR
     high = max(age.before_years * _YEAR, low)
     exact = high - low < _CLOSE
-    at = limit.canonical_value
+    at = stated.value
     whole = limit.value.is_integer()
     after = at * (limit.value + 1) / limit.value if whole else at
     # From `sure_low` on it is old enough beyond doubt, below `sure_not` beyond doubt not; likewise for upper limits.
@@ -112,18 +113,19 @@ def _age(limit: Limit, age: Age) -> Truth:
 
 
 def _lab(limit: Limit, lab: Lab) -> Truth:
-    at, value, slack = limit.canonical_value, lab.canonical_value, 1e-9
-    if at is None:
+    stated = amount(limit.variable, limit.value, limit.unit)
+    if stated is None:
         return Truth(None, "the unit of the limit is not certain")
-    if limit.canonical_unit != lab.canonical_unit:
+    at, value, slack = stated.value, lab.amount.value, 1e-9
+    if stated.kind != lab.amount.kind:
         mass = _MOLAR_MASS.get(limit.variable)
-        units = (lab.canonical_unit, limit.canonical_unit)
-        if mass and units == ("g/L", "mol/L"):
+        kinds = (lab.amount.kind, stated.kind)
+        if mass and kinds == ("mass_conc", "molar"):
             value, slack = value / mass, _ROUNDED
-        elif mass and units == ("mol/L", "g/L"):
+        elif mass and kinds == ("molar", "mass_conc"):
             value, slack = value * mass, _ROUNDED
         else:
-            return Truth(None, f"your value is not in the limit's unit ({limit.unit or limit.canonical_unit or 'none'})")
+            return Truth(None, f"your value is not in the limit's unit ({limit.unit or 'none'})")
     if abs(value - at) <= slack * abs(at):
         if slack == _ROUNDED:
             return Truth(None, "converted between mass and moles, your value is too near to the limit")
@@ -137,6 +139,6 @@ def _listed(limits: Sequence[Limit], patient: Patient) -> Truth:
     if lab is None or limits[0].variable not in ORDINAL:
         return Truth(None, "one number alone is not a limit")
     values = [limit.value for limit in limits]
-    if lab.canonical_value in values:
+    if lab.amount.value in values:
         return Truth(True)
     return Truth(False) if len(values) > 1 else Truth(None, "one number alone is not a limit")

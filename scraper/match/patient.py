@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from scraper.criteria.constraints import constraints
 from scraper.criteria.variables import BY_CODE
 from scraper.errors import NormaliseError, SettingsError
+from scraper.match.amounts import Amount, amount
 from scraper.normalise.age import before_years, parse_age
 from scraper.search import question as asking
 from scraper.search.filters import Near
@@ -36,12 +37,11 @@ class Age:
 
 @dataclass(frozen=True)
 class Lab:
-    """One measured value; `canonical_value` in `canonical_unit` is what limits are compared with."""
+    """One measured value: `words` for people, `amount` to compare limits with."""
 
     variable: str
     words: str
-    canonical_value: float
-    canonical_unit: str
+    amount: Amount
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,10 @@ class Patient:
 
     def lab(self, variable: str) -> Lab | None:
         """The value of a variable, None when it was not given."""
-        return next((lab for lab in self.labs if lab.variable == variable), None)
+        for lab in self.labs:
+            if lab.variable == variable:
+                return lab
+        return None
 
 
 def from_params(params: Mapping[str, str | Sequence[str]]) -> Patient:
@@ -156,7 +159,7 @@ def _scale(name: str, typed: str) -> Lab:
     number = typed.rstrip(" %")
     if not (number.isascii() and number.isdigit() and low <= int(number) <= high):
         raise _unexpected(name, typed, f"a whole number from {low} to {high}")
-    return Lab(name, f"{name} {number}", float(number), "")
+    return Lab(name, f"{name} {number}", Amount(float(number), ""))
 
 
 def _labs(typed: str) -> list[Lab]:
@@ -174,8 +177,10 @@ def _labs(typed: str) -> list[Lab]:
     for one in found:
         if one.variable in ("age", "time_window"):
             raise _unexpected("lab", typed, _EXPECTED_LAB)
-        if one.canonical_value is None:
+        value = amount(one.variable, one.value, one.unit)
+        if value is None:
             unit = BY_CODE[one.variable].default_unit
-            raise _unexpected("lab", typed, f"the value of {one.variable} with its unit" + (f", such as {unit}" if unit else ""))
-        labs.append(Lab(one.variable, f"{one.variable} {rest}", one.canonical_value, one.canonical_unit))
+            wanted = f"the value of {one.variable} with its unit" + (f", such as {unit}" if unit else "")
+            raise _unexpected("lab", typed, wanted)
+        labs.append(Lab(one.variable, f"{one.variable} {rest}", value))
     return labs

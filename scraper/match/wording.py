@@ -5,7 +5,7 @@ change nothing. One word too many ("unless", "cohort", "donor", a disease) and i
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 
 from scraper.criteria.variables import BY_CODE
@@ -66,7 +66,7 @@ _GROUP_LABEL = re.compile(
     re.IGNORECASE,
 )
 _CHOICE = re.compile(
-    r"\b(?:one|two|three|either|any|some) (?:or more )?of\b|\bone or more\b|\beither\b|\bor$|\bat least (?:one|two|1|2)\b|\bone of\b|"
+    r"(?:\b(?:one|two|three|either|any|some)|[1-9]) (?:or more )?of\b|\bone or more\b|\beither\b|\bor$|\bat least (?:one|two|1|2)\b|\bone of\b|"
     r"\bany (?:one )?of\b|\bfollowing (?:conditions|groups|categories)\b", re.IGNORECASE,
 )  # fmt: skip
 _EDGE_OR = re.compile(r"(?:\bor\b|\band/or\b|\beither\b)[\s:;,.)]*$|^[\s(]*(?:or|and/or|otherwise|alternatively)\b", re.IGNORECASE)
@@ -123,8 +123,15 @@ def is_lead(label: str) -> bool:
 @cache
 def variable_words(code: str) -> re.Pattern[str]:
     """What a variable is called."""
-    words = (w.replace(" ?", "\0").replace(" ", "[ -]+").replace("\0", "[ -]*") for w in BY_CODE[code].words)
+    words = (_spaced(word) for word in BY_CODE[code].words)
     return re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(words, key=len, reverse=True))})(?![a-z])")
+
+
+def _spaced(words: str) -> str:
+    """A space of a name stands for spaces and hyphens, an optional one for none as well; classes stay as they are."""
+    pieces = re.split(r"(\[[^\]]*\])", words)
+    pieces[::2] = (p.replace(" ?", "\0").replace(" ", "[ -]+").replace("\0", "[ -]*") for p in pieces[::2])
+    return "".join(pieces)
 
 
 def without(plain: str, patterns: Iterable[re.Pattern[str]]) -> str:
@@ -149,12 +156,27 @@ def negated(plain: str) -> bool:
 
 
 _CUTS = {
-    "inclusion": re.compile(r"[;,()\[\]]|\band\b|\. "),
-    "exclusion": re.compile(r"[;,()\[\]]|\bor\b|\band/or\b|\. "),
+    "inclusion": re.compile(r"[;,]|\band\b|\. "),
+    "exclusion": re.compile(r"[;,]|\bor\b|\band/or\b|\. "),
 }
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 
-def clauses(plain: str, kind: str) -> Sequence[str]:
-    """The parts of a criterion that stand by themselves: an inclusion's all hold, of an exclusion's each excludes."""
+def clauses(plain: str, kind: str) -> list[str]:
+    """The parts of a criterion that stand by themselves: an inclusion's all hold, of an exclusion's each excludes.
+
+    What stands in brackets is a part of its own, and the words around it stay together: "arrhythmia (such as
+    flutter) with a heart rate > 100" is not about everybody's heart rate.
+    """
     text = _HARMLESS_OR.sub(" ", plain) if kind == "exclusion" else plain
-    return [part.strip() for part in _CUTS[kind].split(text) if part.strip()]
+    inner: list[str] = []
+    for _ in range(3):
+        inner += _BRACKETS.findall(text)
+        text = _BRACKETS.sub(" ", text)
+    parts = [part.strip(" ()[]") for piece in (text, *inner) for part in _CUTS[kind].split(piece)]
+    return [part for part in parts if part]
+
+
+def sentence(plain: str, mark: str) -> str:
+    """The whole sentence that a mark stands in."""
+    return next((part for part in re.split(r";|\. |\.$", plain) if mark in part), plain)

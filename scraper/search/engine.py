@@ -14,6 +14,7 @@ from scraper.search.synonyms import adds_words
 RANKED_HITS = 40_000
 """Above this many hits the order is by newest update: ranking them all takes seconds and tells nothing."""
 
+_CHUNK = 500
 _NEWEST = "f.last_update_posted_date desc, f.id desc"
 
 
@@ -63,7 +64,16 @@ def trial_ids(connection: sqlite3.Connection, question: Question) -> list[str]:
     whole = Question(question.words, question.filters, question.sort, limit=-1)
     sort = "updated" if question.sort == "relevance" and how.index is None else question.sort
     keys = _page(connection, how, sort, whole)
-    found = dict(connection.execute("select id, trial_id from search_filter").fetchall()) if keys else {}
+    found: dict[int, str] = {}
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        marks = ", ".join("?" * len(chunk))
+        found |= dict(
+            map(
+                tuple,
+                connection.execute(f"select id, trial_id from search_filter where id in ({marks})", chunk),
+            )
+        )
     return [found[identity] for identity in keys]
 
 

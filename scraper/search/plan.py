@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from scraper.errors import StoreError
 from scraper.search import filters as filtering
 from scraper.search import query, synonyms
 from scraper.search.expression import any_of, expression
@@ -48,7 +49,9 @@ class Plan:
 
 
 def plan(connection: sqlite3.Connection, question: Question) -> Plan:
-    """How the question is put to this database."""
+    """How the question is put to this database. Raises StoreError when it has no search index."""
+    if not connection.execute("select 1 from sqlite_master where name = ?", [TRIALS.name]).fetchone():
+        raise StoreError("found a database without a search index; expected one made by trials build")
     words = query.parse(question.words)
     if question.filters.condition:
         more = tuple(

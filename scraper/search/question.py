@@ -22,6 +22,7 @@ MAX_LIMIT = 1000
 MAX_KM = 5000.0
 
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_UNITS = (("", 1.0), ("months", 12.0), ("weeks", 365.25 / 7), ("days", 365.25))
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 _YES = {
     "1": True,
@@ -63,7 +64,7 @@ def to_params(question: Question) -> list[tuple[str, str]]:
         elif isinstance(value, bool):
             found.append((each.name, "1" if value else "0"))
         else:
-            found.append((each.name, _number(value) if isinstance(value, float) else value))
+            found.append((each.name, age_words(value) if isinstance(value, float) else value))
     if question.sort != "relevance":
         found.append(("sort", question.sort))
     if question.limit != DEFAULT_LIMIT:
@@ -117,6 +118,15 @@ def from_params(params: Mapping[str, str | Sequence[str]]) -> Question:
     if not 1 <= limit <= MAX_LIMIT:
         raise _unexpected("limit", one("limit"), f"1 to {MAX_LIMIT}")
     return Question(one("q"), filters, sort, limit, _count("offset", one("offset"), 0))
+
+
+def age_words(years: float) -> str:
+    """An age as `parse_age` reads it: "34", "8 months", "10 days"; the nearest day when no unit gives it whole."""
+    for unit, each_year in _UNITS:
+        count = round(years * each_year)
+        if abs(count / each_year - years) < 1e-9:
+            return f"{count} {unit}".strip()
+    return f"{round(years * 365.25)} days"
 
 
 def _unexpected(name: str, found: str, expected: str) -> SettingsError:

@@ -12,6 +12,7 @@ from scraper.search.question import Question, from_params
 from scraper.site import citation, feeds, respond, spreadsheet
 from scraper.site.pages import changes, exports
 from scraper.site.pages import feed as following
+from scraper.site.pages import match as matching
 from scraper.site.pages.search import parameters_of
 from scraper.site.templating import stylesheet, world
 
@@ -34,6 +35,13 @@ async def _answer(
         return write(await respond.read(datasette, request, function, limit_ms))
     except respond.NotAnswered as refusal:
         return Response.text(refusal.message, status=refusal.status)
+
+
+async def _json(datasette: Any, request: Any, function: respond.Read) -> Any:
+    try:
+        return Response.json(await respond.read(datasette, request, function))
+    except respond.NotAnswered as refusal:
+        return Response.json({"error": refusal.message}, status=refusal.status)
 
 
 async def feed(datasette: Any, request: Any) -> Any:
@@ -96,13 +104,14 @@ async def trial_citation(datasette: Any, request: Any) -> Any:
 
 async def changes_json(datasette: Any, request: Any) -> Any:
     since, severity = respond.parameter(request, "since"), respond.parameter(request, "severity")
-    try:
-        found = await respond.read(
-            datasette, request, lambda connection: changes.changes_rows(connection, since, severity)
-        )
-    except respond.NotAnswered as refusal:
-        return Response.json({"error": refusal.message}, status=refusal.status)
-    return Response.json(found)
+    return await _json(
+        datasette, request, lambda connection: changes.changes_rows(connection, since, severity)
+    )
+
+
+async def match_json(datasette: Any, request: Any) -> Any:
+    asked = respond.parameters(request)
+    return await _json(datasette, request, lambda connection: matching.data(connection, asked))
 
 
 async def css() -> Any:
@@ -135,6 +144,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"^/export\.ris$", export_ris),
     (r"^/trials/trials/(?P<trial_id>[^/.]+)\.(?P<form>ris|bib)$", trial_citation),
     (r"^/changes\.json$", changes_json),
+    (r"^/match\.json$", match_json),
     (r"^/-/trials\.css$", css),
     (r"^/-/world\.svg$", outline),
 ]

@@ -9,6 +9,7 @@ from scraper.site import linked_data, respond
 from scraper.site.files import ROUTES as FILES
 from scraper.site.pages import about, conflicts, dashboard, data, groups, home, problems, schema, trial
 from scraper.site.pages import changes as history
+from scraper.site.pages import match as matching
 from scraper.site.pages import search as searching
 from scraper.site.paging import number_from
 
@@ -82,6 +83,13 @@ async def data_page(datasette: Any, request: Any) -> Any:
     )
 
 
+async def match_page(datasette: Any, request: Any) -> Any:
+    asked = respond.parameters(request)
+    return await respond.html(
+        datasette, request, "site/match.html", lambda connection: matching.page(connection, asked)
+    )
+
+
 async def dashboard_page(datasette: Any, request: Any) -> Any:
     return await respond.html(datasette, request, "site/dashboard.html", dashboard.dashboard)
 
@@ -119,6 +127,7 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/schema$", schema_page),
     (r"^/about$", about_page),
     (r"^/data$", data_page),
+    (r"^/match$", match_page),
     (r"^/dashboard$", dashboard_page),
     (r"^/(?P<group>conditions|sponsors)$", groups_page),
     (r"^/(?P<group>conditions|sponsors)/(?P<name>[^/]+)$", group_page),

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,6 +16,7 @@ from scraper.site.rows import clean
 
 NAVIGATION = (
     ("/search", "Search"),
+    ("/match", "Match"),
     ("/dashboard", "Dashboard"),
     ("/changes", "Changes"),
     ("/conflicts", "Contradictions"),
@@ -25,26 +25,35 @@ NAVIGATION = (
     ("/about", "About"),
 )
 
-# Datasette 0.65's filter form has controls without a name (axe: select-name, label; both critical).
-_NAMES = (
-    ('<select name="_filter_column', '<select aria-label="Column to filter" name="_filter_column'),
-    ('<select name="_filter_op', '<select aria-label="Comparison" name="_filter_op'),
-    ('<input type="text" name="_filter_value', '<input aria-label="Value" type="text" name="_filter_value'),
-    ('<select name="_sort"', '<select aria-label="Sort by" name="_sort"'),
-)
-# 34 described columns push the rows below the fold.
-_FOLD = (
-    (
-        '<dl class="column-descriptions">',
-        '<details><summary>Columns</summary><dl class="column-descriptions">',
+# Datasette 0.65: controls without a name (axe: select-name, label; both critical), and the descriptions of 34
+# columns above the rows.
+_MENDED = {
+    "table.html": (
+        ('<select name="_filter_column', '<select aria-label="Column to filter" name="_filter_column'),
+        ('<select name="_filter_op', '<select aria-label="Comparison" name="_filter_op'),
+        (
+            '<input type="text" name="_filter_value',
+            '<input aria-label="Value" type="text" name="_filter_value',
+        ),
+        ('<select name="_sort"', '<select aria-label="Sort by" name="_sort"'),
+        (
+            '<dl class="column-descriptions">',
+            '<details><summary>Columns</summary><dl class="column-descriptions">',
+        ),
+        ("</dl>", "</dl></details>"),
     ),
-    ("</dl>", "</dl></details>"),
-)
+    "_codemirror_foot.html": (
+        (
+            'editor.setOption("extraKeys"',
+            'editor.getInputField().setAttribute("aria-label", "SQL"); editor.setOption("extraKeys"',
+        ),
+    ),
+}
 _MARKED = re.compile(f"{START}([^{START}{END}]*){END}")
 
 
 def prepare(env: Any, datasette: Any) -> None:
-    """Give the environment our functions, and name the controls of Datasette's filter form."""
+    """Give the environment our functions and templates, and Datasette's own ones mended."""
     env.finalize = printable
     env.filters["path"] = datasette.urls.path
     env.filters["marked"] = marked
@@ -65,10 +74,9 @@ def prepare(env: Any, datasette: Any) -> None:
         value_label=labels.value,
         words=labels.words,
     )
-    named: Callable[[str], str | None] = lambda name: mended(env) if name == "table.html" else None
     # Datasette looks for templates beside a plugin only where the plugin is a package, on Python 3.11.
     ours = FileSystemLoader(str(files("scraper.site").joinpath("templates")))
-    env.loader.loaders[:0] = [FunctionLoader(named), ours]
+    env.loader.loaders[:0] = [FunctionLoader(lambda name: mended(env, name)), ours]
 
 
 def printable(value: Any) -> Any:
@@ -78,11 +86,13 @@ def printable(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
-def mended(env: Any) -> str:
-    """Datasette's table template: a name for every control of its filter form, column descriptions folded."""
-    source: str = env.loader.get_source(env, "default:table.html")[0]
-    for bare, named in (*_NAMES, *_FOLD):
-        source = source.replace(bare, named)
+def mended(env: Any, name: str) -> str | None:
+    """Datasette's own template with what a reader cannot use put right; None for a template that is well."""
+    if name not in _MENDED:
+        return None
+    source: str = env.loader.get_source(env, f"default:{name}")[0]
+    for bare, better in _MENDED[name]:
+        source = source.replace(bare, better)
     return source
 
 

@@ -18,6 +18,7 @@ MOST_ROW_BYTES = 1 << 22
 
 _ID_COLUMN = re.compile(rb'(?:^|[,\t])"?NCT Number"?(?=[,\t]|$)')
 _ROW_START = re.compile(rb'(?:"?\d+"?[,\t])?"?NCT\d{8}"?(?:[,\t]|$)')
+_MISPLACED = re.compile(r'(?<=,"Expanded Access)":(?=[^",]*",)')
 # One column in both generations -> the field of a record.
 _FIELDS = {
     "Acronym": "acronym",
@@ -86,12 +87,19 @@ def _cells(raw: bytes) -> list[str]:
     """The cells of one row; [] where the row cannot be read."""
     text = raw.decode("utf-8", "replace").strip("\r\n")
     if is_tab_separated(raw):
-        return text.split("\t")
-    try:
-        found = list(csv.reader(text.splitlines(keepends=True), strict=True))
-    except csv.Error:
-        return []
-    return found[0] if len(found) == 1 else []
+        return [
+            cell.removesuffix('"') if cell.startswith("Expanded Access:") else cell
+            for cell in text.split("\t")
+        ]
+    # The registry misplaced a quotation mark: "Expanded Access":Treatment IND/Protocol" (NCT03153462).
+    for words in (text, _MISPLACED.sub(":", text)):
+        try:
+            found = list(csv.reader(words.splitlines(keepends=True), strict=True))
+        except csv.Error:
+            continue
+        if len(found) == 1:
+            return found[0]
+    return []
 
 
 def read_row(body: bytes) -> Record:

@@ -27,8 +27,12 @@ _DESIGN = {
     "Masking": "masking",
 }
 # "Korea, Republic of" and "Congo, The Democratic Republic of the" hold a comma of their own.
-_COUNTRY = re.compile(r", ((?:[^,]+, [^,]+ of(?: the)?)|Palestinian Territor(?:y|ies), Occupied|[^,]+)$", re.IGNORECASE)
-_GROUPS = re.compile(r"\s*\(?(?:child|adult|older[ _]adult)(?:,\s*(?:child|adult|older[ _]adult))*\)?\s*$", re.IGNORECASE)
+_COUNTRY = re.compile(
+    r", ((?:[^,]+, [^,]+ of(?: the)?)|Palestinian Territor(?:y|ies), Occupied|[^,]+)$", re.IGNORECASE
+)
+_GROUPS = re.compile(
+    r"\s*\(?(?:child|adult|older[ _]adult)(?:,\s*(?:child|adult|older[ _]adult))*\)?\s*$", re.IGNORECASE
+)
 
 
 def checked_id(words: str) -> str:
@@ -78,13 +82,17 @@ def design(items: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield _DESIGN[label.strip()], words.strip()
 
 
-def sponsors(lead: str, collaborators: Iterable[str], classes: Iterable[str], lead_class: str = "") -> list[Sponsor]:
+def sponsors(
+    lead: str, collaborators: Iterable[str], classes: Iterable[str], lead_class: str = ""
+) -> list[Sponsor]:
     """Lead and collaborators; the classes of all together are a statement about each only where there is but one."""
     every = {word for item in classes if (word := stated(item))}
     shared = every.pop() if len(every) == 1 else ""
     named = [("lead", stated(lead)), *(("collaborator", stated(name)) for name in collaborators)]
     return [
-        Sponsor(name, role, lead_class if role == "lead" and lead_class else shared) for role, name in named if name
+        Sponsor(name, role, lead_class if role == "lead" and lead_class else shared)
+        for role, name in named
+        if name
     ]
 
 
@@ -92,18 +100,20 @@ def record(nct_id: str, title: str, **fields: str) -> Record:
     """A partial record of the cells; `fields` are names of a record's own. Raises ParseError without a title."""
     if not title:
         raise ParseError(f"{nct_id} without a title", "a title", "brief_title")
-    study_type = fields.pop("study_type", "")
-    return Record(
+    found = Record(
         source="ctgov",
         source_id=nct_id,
         registry_id=nct_id,
         url=f"https://clinicaltrials.gov/study/{nct_id}",
         is_partial=True,
         brief_title=title,
-        # The old exports go on: "Expanded Access:Individual Patients|Treatment IND/Protocol".
-        study_type="Expanded Access" if study_type.startswith("Expanded Access") else study_type,
-        **fields,
     )
+    for name, words in fields.items():
+        setattr(found, name, words)
+    # The old exports go on: "Expanded Access:Individual Patients|Treatment IND/Protocol".
+    if found.study_type.startswith("Expanded Access"):
+        found.study_type = "Expanded Access"
+    return found
 
 
 def finished(found: Record, places: Iterable[str], other_ids: Iterable[str]) -> Record:

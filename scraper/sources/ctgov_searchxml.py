@@ -11,7 +11,9 @@ from scraper.sources import ctgov_flat as flat
 
 _EXPECTED = "a <study> of search results of ClinicalTrials.gov"
 _ANSWER = re.compile(rb"<search_results[\s>]")
-_STUDY = re.compile(rb"<study(?:\s[^>]*)?>.*?(?:</study>|(?=<study[\s>])|(?=</search_results>)|\Z)", re.DOTALL)
+_STUDY = re.compile(
+    rb"<study(?:\s[^>]*)?>.*?(?:</study>|(?=<study[\s>])|(?=</search_results>)|\Z)", re.DOTALL
+)
 
 
 def recognise(head: bytes) -> bool:

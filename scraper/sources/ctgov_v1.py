@@ -9,14 +9,6 @@ from typing import Any
 _TRUTHS = {"Yes": True, "No": False, "Accepts Healthy Volunteers": True}
 
 
-def studies_of(answer: Any) -> list[Any]:
-    """The entries of an answer; raises KeyError or TypeError where it is none."""
-    found = answer["FullStudiesResponse"]["FullStudies"]
-    if not isinstance(found, list):
-        raise TypeError("FullStudies is no list")
-    return found
-
-
 def to_v2(entry: Any) -> dict[str, Any]:
     """The study as API v2 writes it, without what is not read; `entry` may be {"Rank": …, "Study": …}."""
     study = entry.get("Study", entry) if isinstance(entry, dict) else {}
@@ -27,7 +19,9 @@ def to_v2(entry: Any) -> dict[str, Any]:
                 "identificationModule": _identification(_at(protocol, "IdentificationModule", {})),
                 "statusModule": _status(_at(protocol, "StatusModule", {})),
                 "sponsorCollaboratorsModule": _sponsors(_at(protocol, "SponsorCollaboratorsModule", {})),
-                "descriptionModule": _named(_at(protocol, "DescriptionModule", {}), "BriefSummary", "DetailedDescription"),
+                "descriptionModule": _named(
+                    _at(protocol, "DescriptionModule", {}), "BriefSummary", "DetailedDescription"
+                ),
                 "conditionsModule": {
                     "conditions": _list(protocol, "ConditionsModule.ConditionList.Condition"),
                     "keywords": _list(protocol, "ConditionsModule.KeywordList.Keyword"),
@@ -48,12 +42,16 @@ def to_v2(entry: Any) -> dict[str, Any]:
             "resultsSection": {
                 "moreInfoModule": {
                     "pointOfContact": {
-                        "phone": _at(study, "ResultsSection.MoreInfoModule.PointOfContact.PointOfContactPhone")
+                        "phone": _at(
+                            study, "ResultsSection.MoreInfoModule.PointOfContact.PointOfContactPhone"
+                        )
                     }
                 }
             },
             "derivedSection": {
-                "miscInfoModule": {"versionHolder": _at(study, "DerivedSection.MiscInfoModule.VersionHolder")},
+                "miscInfoModule": {
+                    "versionHolder": _at(study, "DerivedSection.MiscInfoModule.VersionHolder")
+                },
                 "conditionBrowseModule": _browse(study, "Condition"),
                 "interventionBrowseModule": _browse(study, "Intervention"),
             },
@@ -87,10 +85,14 @@ def _prefixed(item: Any, prefix: str, *names: str) -> dict[str, Any]:
     return {_camel(name) if name != "PMID" else "pmid": _at(item, prefix + name) for name in names}
 
 
-def _without_nothing(value: Any) -> Any:
+def _without_nothing(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: _kept(item) for key, item in values.items() if item is not None}
+
+
+def _kept(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _without_nothing(item) for key, item in value.items() if item is not None}
-    return [_without_nothing(item) for item in value] if isinstance(value, list) else value
+        return _without_nothing(value)
+    return [_kept(item) for item in value] if isinstance(value, list) else value
 
 
 def _identification(module: Any) -> dict[str, Any]:
@@ -110,9 +112,18 @@ def _identification(module: Any) -> dict[str, Any]:
 
 
 def _status(module: Any) -> dict[str, Any]:
-    dates = ("StartDate", "PrimaryCompletionDate", "CompletionDate", "StudyFirstPostDate", "ResultsFirstPostDate")
-    return _named(module, "OverallStatus", "LastKnownStatus", "WhyStopped", "StatusVerifiedDate", "LastUpdateSubmitDate") | {
-        f"{_camel(name)}Struct": {"date": _at(module, f"{name}Struct.{name}")} for name in (*dates, "LastUpdatePostDate")
+    dates = (
+        "StartDate",
+        "PrimaryCompletionDate",
+        "CompletionDate",
+        "StudyFirstPostDate",
+        "ResultsFirstPostDate",
+    )
+    return _named(
+        module, "OverallStatus", "LastKnownStatus", "WhyStopped", "StatusVerifiedDate", "LastUpdateSubmitDate"
+    ) | {
+        f"{_camel(name)}Struct": {"date": _at(module, f"{name}Struct.{name}")}
+        for name in (*dates, "LastUpdatePostDate")
     }
 
 
@@ -121,7 +132,8 @@ def _sponsors(module: Any) -> dict[str, Any]:
     return {
         "leadSponsor": None if lead is None else _prefixed(lead, "LeadSponsor", "Name", "Class"),
         "collaborators": [
-            _prefixed(item, "Collaborator", "Name", "Class") for item in _list(module, "CollaboratorList.Collaborator")
+            _prefixed(item, "Collaborator", "Name", "Class")
+            for item in _list(module, "CollaboratorList.Collaborator")
         ],
     }
 
@@ -169,7 +181,9 @@ def _arms(module: Any) -> dict[str, Any]:
 def _eligibility(module: Any) -> dict[str, Any]:
     volunteers = _at(module, "HealthyVolunteers")
     return _named(module, "EligibilityCriteria", "MinimumAge", "MaximumAge", "StudyPopulation") | {
-        "healthyVolunteers": _TRUTHS.get(volunteers, volunteers) if isinstance(volunteers, str) else volunteers,
+        "healthyVolunteers": _TRUTHS.get(volunteers, volunteers)
+        if isinstance(volunteers, str)
+        else volunteers,
         "sex": _at(module, "Gender"),
     }
 
@@ -177,7 +191,8 @@ def _eligibility(module: Any) -> dict[str, Any]:
 def _places(module: Any) -> dict[str, Any]:
     return {
         "centralContacts": [
-            _prefixed(item, "CentralContact", "Phone") for item in _list(module, "CentralContactList.CentralContact")
+            _prefixed(item, "CentralContact", "Phone")
+            for item in _list(module, "CentralContactList.CentralContact")
         ],
         "locations": [
             _prefixed(item, "Location", "Facility", "Status", "City", "State", "Zip", "Country")
@@ -208,7 +223,9 @@ def _references(module: Any) -> dict[str, Any]:
 def _browse(study: Any, kind: str) -> dict[str, Any]:
     module = _at(study, f"DerivedSection.{kind}BrowseModule", {})
     return {
-        "meshes": [_prefixed(i, f"{kind}Mesh", "Id", "Term") for i in _list(module, f"{kind}MeshList.{kind}Mesh")],
+        "meshes": [
+            _prefixed(i, f"{kind}Mesh", "Id", "Term") for i in _list(module, f"{kind}MeshList.{kind}Mesh")
+        ],
         "ancestors": [
             _prefixed(i, f"{kind}Ancestor", "Id", "Term")
             for i in _list(module, f"{kind}AncestorList.{kind}Ancestor")

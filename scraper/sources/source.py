@@ -4,7 +4,7 @@ A source knows nothing of HTTP, SQL, enums or other registries. Fetching asks it
 pages; everything it returns depends on its arguments alone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,15 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class IdListing:
+    """What one answer to `ids_url` says; `next_url` is "" on the last page."""
+
+    ids: tuple[str, ...] = ()
+    next_url: str = ""
+    total: int | None = None
+
+
+@dataclass(frozen=True)
 class Source:
     """One registry or listing site.
 
@@ -40,6 +49,9 @@ class Source:
     record_url       id -> live address of one study; raises SettingsError on an id of another form
     canonical_url    any address of a study -> the one it is kept under; raises SettingsError when foreign
     read_listing     (search answer) -> Listing; raises ParseError
+    ids_url          (words, since, ids) -> live address of the first answer that lists ids alone: of the same
+                     search, of those among `ids` (at most `ids_at_once`), or of everything; None where none does
+    read_ids         (such an answer) -> IdListing; raises ParseError
     """
 
     name: str
@@ -62,3 +74,6 @@ class Source:
     record_url: Callable[[str], str]
     canonical_url: Callable[[str], str]
     read_listing: Callable[[Page], Listing]
+    ids_url: Callable[[str, str, Sequence[str]], str] | None = None
+    read_ids: Callable[[Page], IdListing] | None = None
+    ids_at_once: int = 100

@@ -5,6 +5,7 @@ import sqlite3
 from collections import defaultdict
 from typing import Any
 
+from scraper.site.charts import short
 from scraper.site.rows import Row, select
 
 _KINDS = (
@@ -17,6 +18,8 @@ _KIND_ONLY = re.compile(
     r"\W*(?:(?:key|main|major|general|patient|subject)\s+)?(?:inclusion|exclusion|eligibility)(?:\s+criteria)?\W*",
     re.IGNORECASE,
 )
+# The vocabulary's label explains; a chip has no room for that.
+_SHORT = {"time_window": "Time"}
 _SIGNS = {">=": "≥", "<=": "≤"}
 
 
@@ -46,16 +49,18 @@ def criteria(connection: sqlite3.Connection, trial_id: str) -> list[dict[str, An
 
 
 def chip(row: Row) -> str:
-    """A limit in short words: "Haemoglobin ≥ 9 g/dL", "Washout ≥ 14 days, if chemotherapy"."""
+    """A limit in short words: "Haemoglobin ≥ 9 g/dL", "Time ≥ 14 days, if untreated"."""
     sign = _SIGNS.get(row["comparator"], row["comparator"])
-    label = row["label"] or row["variable"].replace("_", " ")
+    label = _SHORT.get(row["variable"]) or row["label"] or row["variable"].replace("_", " ")
     parts = [f"{label} {sign} {amount(row['value'])}"]
     if row["unit"]:
         parts.append(f" {row['unit']}")
     if row["window_value"] is not None:
         parts.append(f" within {amount(row['window_value'])} {row['window_unit'] or ''}".rstrip())
     if row["conditional"]:
-        parts.append(f", if {row['condition_text']}" if row["condition_text"] else ", under a condition")
+        parts.append(
+            f", {short(row['condition_text'], 60)}" if row["condition_text"] else ", under a condition"
+        )
     return "".join(parts)
 
 

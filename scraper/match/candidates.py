@@ -1,0 +1,254 @@
+"""Trials about the patient's condition, with their fields, criteria and limits, read from `trials.db`."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scraper.match.limits import Limit
+from scraper.match.patient import Patient
+from scraper.model import CRITERIA_PER_TRIAL, trial_key
+from scraper.normalise.age import ELIGIBLE_SQL
+from scraper.search.filters import Filters
+from scraper.search.places import Place, nearest
+from scraper.search.plan import plan
+from scraper.search.question import Question
+
+AGE_FIELDS = ("minimum_age", "maximum_age")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trial about the condition, as the narrow table has it.
+
+    `is_age_eligible` is the age predicate's answer, true too when no age was given; `place` the nearest site that
+    recruits, within the circle asked for.
+    """
+
+    key: int
+    trial_id: str
+    is_age_eligible: bool
+    sex: str | None
+    minimum_age_years: float | None
+    maximum_age_before_years: float | None
+    healthy_volunteers: int | None
+    overall_status: str | None
+    updated: str
+    place: Place | None = None
+
+    @property
+    def order(self) -> tuple[float, bool, str, str]:
+        """Nearest recruiting site first, then trials that recruit, then the newest; the id settles ties."""
+        return (
+            round(self.place.km, 1) if self.place else float("inf"),
+            self.overall_status != "RECRUITING",
+            _descending(self.updated),
+            self.trial_id,
+        )
+
+
+def _descending(date: str) -> str:
+    """A key that sorts ISO dates newest first, and a missing one last."""
+    return "".join(chr(ord("9") - int(c) + 48) if c.isdigit() else c for c in date) or "~"
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A row of `criteria` with its limits; `lead` are the texts of the criteria it stands under, outermost first."""
+
+    kind: str
+    kind_source: str
+    section: str
+    text: str
+    parent: int | None
+    limits: tuple[Limit, ...] = ()
+    flags: frozenset[str] = frozenset()
+    lead: tuple[str, ...] = ()
+    has_children: bool = False
+
+
+@dataclass(frozen=True)
+class TrialFacts:
+    """What judging a trial needs to know.
+
+    `contradicted` are age fields that other words about the trial contradict, with those words; `unread` age fields
+    whose words could not be read, with the words.
+    """
+
+    columns: Mapping[str, object]
+    criteria: tuple[Criterion, ...] = ()
+    contradicted: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+COLUMNS = (
+    "trial_id",
+    "brief_title",
+    "overall_status",
+    "phase",
+    "sex",
+    "minimum_age",
+    "maximum_age",
+    "minimum_age_years",
+    "maximum_age_before_years",
+    "healthy_volunteers",
+    "lead_sponsor",
+    "last_update_posted_date",
+    "last_seen_at",
+    "removed_at",
+    "url",
+    "source",
+)
+
+
+def candidates(connection: sqlite3.Connection, patient: Patient) -> list[Candidate]:
+    """Every trial the search finds for the condition, place and status, best placed first."""
+    filters = Filters(condition=patient.condition, near=patient.near, recruiting=patient.recruiting)
+    how = plan(connection, Question(filters=filters))
+    places = nearest(connection, patient.near, recruiting=True) if patient.near else {}
+    eligible = f"({ELIGIBLE_SQL})" if patient.age else "1"
+    values = how.parameters | ({"age": patient.age.years} if patient.age else {})
+    rows = connection.execute(
+        f"select f.id, f.trial_id, {eligible}, f.sex, f.minimum_age_years, f.maximum_age_before_years,"
+        f" f.healthy_volunteers, f.overall_status, coalesce(f.last_update_posted_date, '') {how.hits_sql}",
+        values,
+    )
+    found = [
+        Candidate(key, trial_id, bool(ok), *rest, place=_recruiting(places.get(key), rest[4]))
+        for key, trial_id, ok, *rest in map(tuple, rows)
+    ]
+    return sorted(found, key=lambda candidate: candidate.order)
+
+
+def _recruiting(place: Place | None, overall_status: object) -> Place | None:
+    """The place if it recruits: it says so, or says nothing in a trial that does."""
+    if place is None or not (place.status == "RECRUITING" or overall_status == "RECRUITING"):
+        return None
+    return place
+
+
+def doubtful_ages(connection: sqlite3.Connection) -> dict[str, dict[str, str]]:
+    """trial_id -> age field -> what contradicts it: other words about the record that `trials` shows.
+
+    A registry's field is not in doubt because a listing copied it wrongly.
+    """
+    rows = connection.execute(
+        "select c.trial_id, c.field, c.source_b, c.quote_b from conflicts c join trials t using (trial_id)"
+        " where c.field in ('minimum_age', 'maximum_age') and c.source_a = t.source order by c.trial_id, c.position"
+    )
+    found: dict[str, dict[str, str]] = {}
+    for trial_id, name, source, quote in rows:
+        found.setdefault(trial_id, {}).setdefault(name, f"{source}: {quote}")
+    return found
+
+
+def facts(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str, TrialFacts]:
+    """The facts of each trial."""
+    doubtful = doubtful_ages(connection)
+    found = {}
+    for some in _batches(trial_ids):
+        columns = _columns(connection, some)
+        unread = _unread_ages(connection, columns)
+        criteria = _criteria(connection, some)
+        for trial_id in some:
+            found[trial_id] = TrialFacts(
+                columns[trial_id],
+                criteria.get(trial_id, ()),
+                doubtful.get(trial_id, {}),
+                unread.get(trial_id, {}),
+            )
+    return found
+
+
+def _batches(trial_ids: Sequence[str], size: int = 200) -> Iterator[Sequence[str]]:
+    for start in range(0, len(trial_ids), size):
+        yield trial_ids[start : start + size]
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ", ".join("?" for _ in values)
+
+
+def _columns(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str, dict[str, object]]:
+    rows = connection.execute(
+        f"select {', '.join(COLUMNS)} from trials where trial_id in ({_marks(trial_ids)})", list(trial_ids)
+    )
+    return {row[0]: dict(zip(COLUMNS, tuple(row), strict=True)) for row in rows}
+
+
+def _unread_ages(
+    connection: sqlite3.Connection, columns: Mapping[str, Mapping[str, object]]
+) -> dict[str, dict[str, str]]:
+    """trial_id -> age field -> its words, where words are stated and no number could be read from them."""
+    found: dict[str, dict[str, str]] = {}
+    rows = connection.execute(
+        f"select trial_id, source, field, found from problems where trial_id in ({_marks(columns)})"
+        " and field in ('age', 'minimum_age', 'maximum_age')",
+        list(columns),
+    )
+    for trial_id, source, name, words in rows:
+        if source == columns[trial_id]["source"]:
+            for each in AGE_FIELDS if name == "age" else (name,):
+                found.setdefault(trial_id, {})[each] = words
+    return {
+        trial_id: unread
+        for trial_id, fields in found.items()
+        if (unread := {name: words for name, words in fields.items() if not _is_read(columns[trial_id], name)})
+    }
+
+
+def _is_read(columns: Mapping[str, object], name: str) -> bool:
+    return columns["minimum_age_years" if name == "minimum_age" else "maximum_age_before_years"] is not None
+
+
+def _criteria(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str, tuple[Criterion, ...]]:
+    limits: dict[int, list[Limit]] = {}
+    flags: dict[int, set[str]] = {}
+    found: dict[str, tuple[Criterion, ...]] = {}
+    for trial_id in trial_ids:
+        # Ids of criteria are the trial's key and a position: a range of the primary keys, nothing to look up.
+        first = trial_key(trial_id) * CRITERIA_PER_TRIAL
+        ids = (first, first + CRITERIA_PER_TRIAL - 1)
+        for row in connection.execute(_LIMITS_SQL, ids):
+            limits.setdefault(row[0], []).append(Limit(*tuple(row)[1:]))
+        for criterion_id, flag in connection.execute(_FLAGS_SQL, ids):
+            flags.setdefault(criterion_id, set()).add(flag)
+        rows = [tuple(row) for row in connection.execute(_CRITERIA_SQL, ids)]
+        if rows:
+            found[trial_id] = tuple(_nested(rows, limits, flags))
+    return found
+
+
+_LIMITS_SQL = (
+    "select criterion_id, variable, comparator, value, coalesce(unit, ''), conditional, coalesce(condition_text, ''),"
+    " evidence_start, evidence_end, evidence, rule, confidence"
+    " from criteria_constraints where criterion_id between ? and ? order by criterion_id, position"
+)
+_FLAGS_SQL = "select criterion_id, flag from criteria_flags where criterion_id between ? and ?"
+_CRITERIA_SQL = (
+    "select id, kind, kind_source, coalesce(section, ''), text, parent_id from criteria"
+    " where id between ? and ? order by id"
+)
+
+
+def _nested(
+    rows: list[tuple[int, str, str, str, str, int | None]],
+    limits: Mapping[int, list[Limit]],
+    flags: Mapping[int, set[str]],
+) -> Iterator[Criterion]:
+    positions = {row[0]: n for n, row in enumerate(rows)}
+    parents = {row[5] for row in rows}
+    leads: dict[int | None, tuple[str, ...]] = {None: ()}
+    for criterion_id, kind, kind_source, section, text, parent_id in rows:
+        lead = leads.get(parent_id, ())
+        leads[criterion_id] = (*lead, text)
+        yield Criterion(
+            kind=kind,
+            kind_source=kind_source,
+            section=section,
+            text=text,
+            parent=None if parent_id is None else positions.get(parent_id),
+            limits=tuple(limits.get(criterion_id, ())),
+            flags=frozenset(flags.get(criterion_id, ())),
+            lead=lead,
+            has_children=criterion_id in parents,
+        )

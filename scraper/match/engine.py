@@ -1,0 +1,152 @@
+"""The answer to a patient's question: every trial about the condition, judged and ranked."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from scraper.match.candidates import Candidate, TrialFacts, candidates, doubtful_ages, facts
+from scraper.match.judge import Judgement, judge
+from scraper.match.patient import Patient, said
+
+MOST_JUDGED = 1000
+"""Trials whose criteria are read for one answer: the best placed ones. The rest are counted and said."""
+
+NOT_ADVICE = "Not medical advice: only the study's own centre can say who may take part."
+
+
+@dataclass(frozen=True)
+class Matched:
+    """One trial with its judgement; `distance_km` and `site` are of the nearest site that recruits."""
+
+    columns: Mapping[str, object]
+    judgement: Judgement
+    distance_km: float | None = None
+    site: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`trials` are the best `limit` that may be open to the patient, `excluded` the first `limit` that are not.
+
+    `found` trials are about the condition. `by_field` counts those that a field alone excludes, by field; `verdicts`
+    all that were judged or so excluded. `not_judged` were left out as there were too many.
+    """
+
+    patient: Patient
+    found: int
+    by_field: Mapping[str, int]
+    verdicts: Mapping[str, int]
+    not_judged: int
+    trials: tuple[Matched, ...]
+    excluded: tuple[Matched, ...]
+    said: Mapping[str, object] = field(default_factory=dict)
+
+
+def match(connection: sqlite3.Connection, patient: Patient) -> Answer:
+    """The trials for a patient: fewest unknowns first, then the nearest site that recruits."""
+    found = candidates(connection, patient)
+    doubtful = doubtful_ages(connection) if patient.age else {}
+    by_field: Counter[str] = Counter()
+    out: list[Candidate] = []
+    to_judge: list[Candidate] = []
+    for candidate in found:
+        names = _field_exclusions(candidate, patient, doubtful.get(candidate.trial_id, {}))
+        by_field.update(names)
+        (out if names else to_judge).append(candidate)
+    left = len(to_judge) - MOST_JUDGED
+    to_judge = to_judge[:MOST_JUDGED]
+    known = facts(connection, [candidate.trial_id for candidate in to_judge])
+    judged = [(candidate, judge(known[candidate.trial_id], patient)) for candidate in to_judge]
+    open_ = [pair for pair in judged if pair[1].verdict != "excluded"]
+    open_.sort(key=lambda pair: (len(pair[1].unknowns), *pair[0].order))
+    verdicts = Counter({"match": 0, "unknown": 0, "excluded": len(out)})
+    verdicts.update(judgement.verdict for _, judgement in judged)
+    # Examples of both: what a criterion excludes is worth reading before what a field does.
+    closed = [pair for pair in judged if pair[1].verdict == "excluded"][: patient.limit]
+    examples = out[: patient.limit - len(closed)]
+    more = facts(connection, [candidate.trial_id for candidate in examples])
+    closed += [(one, judge(more[one.trial_id], patient)) for one in examples]
+    return Answer(
+        patient=patient,
+        found=len(found),
+        by_field=dict(sorted(by_field.items())),
+        verdicts=dict(verdicts),
+        not_judged=max(left, 0),
+        trials=tuple(_matched(connection, *pair, known) for pair in open_[: patient.limit]),
+        excluded=tuple(_matched(connection, *pair, known | more) for pair in closed),
+        said=said(patient),
+    )
+
+
+def _field_exclusions(candidate: Candidate, patient: Patient, doubtful: Mapping[str, str]) -> list[str]:
+    """The fields that alone keep the patient out; `judge` says the same of each, with its quote."""
+    names = []
+    if patient.sex and candidate.sex in ("FEMALE", "MALE") and candidate.sex != patient.sex:
+        names.append("sex")
+    if patient.age and not candidate.is_age_eligible:
+        low, before = candidate.minimum_age_years, candidate.maximum_age_before_years
+        too_young = low is not None and patient.age.before_years <= low + 1e-9 and patient.age.years < low
+        too_old = before is not None and patient.age.years >= before
+        if (too_young and "minimum_age" not in doubtful) or (too_old and "maximum_age" not in doubtful):
+            names.append("age")
+    if patient.healthy and candidate.healthy_volunteers == 0:
+        names.append("healthy_volunteers")
+    return names
+
+
+def _matched(
+    connection: sqlite3.Connection, candidate: Candidate, judgement: Judgement, known: Mapping[str, TrialFacts]
+) -> Matched:
+    place = candidate.place
+    site = ""
+    if place:
+        row = connection.execute(
+            "select facility, city, state, country from sites where trial_id = ? and position = ?",
+            [place.trial_id, place.position],
+        ).fetchone()
+        site = ", ".join(part for part in tuple(row or ()) if part)
+    columns = known[candidate.trial_id].columns
+    return Matched(columns, judgement, round(place.km, 1) if place else None, site)
+
+
+def as_data(answer: Answer) -> dict[str, object]:
+    """The answer as plain data, for `--json` and the page's JSON.
+
+    {"patient": the question as understood, "not_medical_advice": …, "found": n, "excluded_by_field": {"age": n, …},
+    "verdicts": {"match": n, "unknown": n, "excluded": n}, "not_judged": n, "trials": […], "excluded": […]}
+
+    A trial: {"trial_id", "verdict", "brief_title", "overall_status", "is_recruiting", "phase", "sex", "minimum_age",
+    "maximum_age", "lead_sponsor", "record_date", "last_seen_at", "removed_at", "source", "url", "distance_km", "site",
+    "reasons": […], "unknowns": […], "met": […]}; a finding: {"subject", "source", "quote", "why"}.
+    """
+    return {
+        "patient": dict(answer.said),
+        "not_medical_advice": NOT_ADVICE,
+        "found": answer.found,
+        "excluded_by_field": dict(answer.by_field),
+        "verdicts": dict(answer.verdicts),
+        "not_judged": answer.not_judged,
+        "trials": [_trial_data(one) for one in answer.trials],
+        "excluded": [_trial_data(one) for one in answer.excluded],
+    }
+
+
+_SHOWN = ("brief_title", "overall_status", "phase", "sex", "minimum_age", "maximum_age", "lead_sponsor")
+
+
+def _trial_data(matched: Matched) -> dict[str, object]:
+    columns, judgement = matched.columns, matched.judgement
+    return {
+        "trial_id": columns["trial_id"],
+        "verdict": judgement.verdict,
+        **{name: columns[name] for name in _SHOWN},
+        "is_recruiting": columns["overall_status"] == "RECRUITING",
+        "record_date": columns["last_update_posted_date"],
+        **{name: columns[name] for name in ("last_seen_at", "removed_at", "source", "url")},
+        "distance_km": matched.distance_km,
+        "site": matched.site,
+        "reasons": [asdict(finding) for finding in judgement.reasons],
+        "unknowns": [asdict(finding) for finding in judgement.unknowns],
+        "met": [asdict(finding) for finding in judgement.met],
+    }
