@@ -135,6 +135,11 @@ class Registry:
     ) -> dict[str, object]:
         shown = [] if number == self.empty_page else hits[start : start + per_page]
         end = start + len(shown)
+        if query.get("fields") == "NCTId":
+            shown = [
+                {"protocolSection": {"identificationModule": {"nctId": _module(s, "identification")["nctId"]}}}
+                for s in shown
+            ]
         if self.repeat_token:
             number, end = 0, 0
         if self.endless:

@@ -230,7 +230,8 @@ def test_evidence_stands_in_the_text_at_its_offsets() -> None:
 def test_units_as_they_are_written(written: str, family: str, factor: float) -> None:
     unit = read_unit(fold(written), written, 0)
     assert unit is not None
-    assert (unit[0].family, unit[0].factor) == (family, pytest.approx(factor))
+    assert unit[0].family == family
+    assert unit[0].factor == pytest.approx(factor)
 
 
 def test_mass_never_becomes_molar() -> None:
@@ -261,3 +262,21 @@ def test_the_vocabulary_is_whole() -> None:
     assert all(variable.label and variable.low < variable.high for variable in VARIABLES)
     assert {variable.type for variable in VARIABLES} == {"numeric", "ordinal"}
     assert all(variable.words for variable in VARIABLES if variable.code != "time_window")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Family history of dementia diagnosed under age 60", set()),
+        (
+            "transplant ≥21 days and ≤1 year prior to the visit",
+            {"time_window >= 21 days", "time_window <= 1 year"},
+        ),
+        ("alanine transaminase (ALT) (or AST) > 3 x ULN", {"alt > 3 x ULN", "ast > 3 x ULN"}),
+        ("bilirubin less than 2.0 mg%", {"bilirubin < 2 mg%"}),
+        ("(eGFR) < 60 mL/min/1.73m2)", {"egfr < 60 mL/min/1.73m2"}),
+        ("BMI > 40 Kilograms (kg)/square meters (m^2)", {"bmi > 40 kg/m2"}),
+    ],
+)
+def test_what_reading_unseen_records_taught(text: str, expected: set[str]) -> None:
+    assert limits(text) == expected

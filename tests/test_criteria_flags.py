@@ -2,6 +2,7 @@
 
 import pytest
 
+from scraper.criteria.clean import fold
 from scraper.criteria.flags import antigens, flags
 
 
@@ -46,7 +47,7 @@ def test_flags_of_one_criterion(text: str, expected: set[str]) -> None:
     ],
 )
 def test_antigens_go_by_all_their_names(text: str, expected: list[str]) -> None:
-    assert list(antigens(text)) == expected
+    assert list(antigens(text, fold(text))) == expected
     assert [flag for flag in flags(text) if flag.startswith("antigen:")] == [
         f"antigen:{code}" for code in expected
     ]

@@ -102,7 +102,7 @@ def test_confidence_means_what_it_says(shared: Path, tmp_path: Path) -> None:
     total: Counter[float] = Counter()
     for item in read_lines(given):
         for limit in item["constraints"]:  # type: ignore[attr-defined]
-            level = 0.9 if limit["confidence"] >= 0.9 else limit["confidence"]
+            level = min(0.9, limit["confidence"])
             total[level] += 1
             key = (str(item["trial_id"]), limit["variable"], round(limit["value"], 3))
             if any(known[(key[0], key[1], value)] > 0 for value in (limit["value"], key[2])):

@@ -309,7 +309,9 @@ def test_database_without_an_index_says_so() -> None:
     empty.close()
 
 
-def test_own_id_comes_before_trials_that_mention_it() -> None:
+@pytest.mark.parametrize("few_hits", [0, 5000])
+def test_own_id_comes_before_trials_that_mention_it(few_hits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "FEW_HITS", few_hits)
     db = empty_database()
     insert(db, "NCT00000001", brief_title="The first", last_update_posted_date="2001")
     insert(db, "NCT00000002", brief_title="Extension of NCT00000001", last_update_posted_date="2026")
@@ -320,7 +322,10 @@ def test_own_id_comes_before_trials_that_mention_it() -> None:
     db.close()
 
 
-def test_title_and_condition_come_before_either_and_newer_before_older() -> None:
+@pytest.mark.parametrize("few_hits", [0, 5000])
+def test_title_and_condition_come_before_either_and_newer_before_older(
+    few_hits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     db = empty_database()
     insert(
         db, "NCT00000001", brief_title="Leukaemia", conditions=["Leukaemia"], last_update_posted_date="2001"
@@ -329,6 +334,7 @@ def test_title_and_condition_come_before_either_and_newer_before_older() -> None
     insert(db, "NCT00000003", brief_title="Leukemia", last_update_posted_date="2030")
     insert(db, "NCT00000004", brief_title="Lamps", keywords=["leukemia"], last_update_posted_date="2031")
     order = [2, 1, 3, 4]
+    monkeypatch.setattr(engine, "FEW_HITS", few_hits)
     assert [int(hit.trial_id[3:]) for hit in search(db.conn, Question("leukaemia")).hits] == order
     for limit in (1, 2, 3):
         paged = [

@@ -180,9 +180,10 @@ def _pieces(
 def _is_one_study_a_line(head: bytes) -> bool:
     """Is one of the first two lines a whole JSON object, and is there more than one line?"""
     lines = [line for line in head[: 1 << 24].split(b"\n", 3)[:3] if line.strip()]
+    # An array may stand with an element a line too; its own first line is no object.
+    first = lines[:1] if pieces.array_at(head) is not None else lines[:2]
     return len(lines) > 1 and any(
-        line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" and pieces.is_json(line)
-        for line in lines[:2]
+        line.lstrip()[:1] == b"{" and line.rstrip()[-1:] == b"}" and pieces.is_json(line) for line in first
     )
 
 

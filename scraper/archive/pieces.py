@@ -27,6 +27,9 @@ _OPENING = re.compile(
 )
 _FIRST_KEY = re.compile(rb'\{\s*("[^"\\]*")\s*:')
 _BETWEEN = b" \t\r\n,"
+_GAP = re.compile(r"\s*,\s*(?=\{)")
+_END = re.compile(rb"\]\s*(?:,[^{}\[\]]*)?[}\s]*\Z")
+"""What stands behind the last element: the end of the array, and of an answer with the next page's token."""
 
 
 class Stream(Protocol):
@@ -80,10 +83,8 @@ def elements(stream: Stream, most: int) -> Iterator[Piece]:
                 number += 1
                 yield Piece(number, b"", f"one element of more than {most >> 20} MiB")
                 continue
-            body = first.strip(_BETWEEN)
-            if not is_json(body):
-                body = _joined(first, waiting, segments) or body
-            parts, is_closed = _taken_apart(body)
+            parts = _whole(first) or _joined(first, waiting, segments) or [first.strip(_BETWEEN)]
+            is_closed = _END.search(first) is not None
             for part in parts:
                 number += 1
                 yield Piece(number, part)
@@ -127,42 +128,42 @@ def _skipped(stream: Stream, buffer: bytes, marker: re.Pattern[bytes]) -> bytes:
         buffer = buffer[-256:] + more
 
 
-def _joined(first: bytes, waiting: deque[bytes | None], segments: Iterator[bytes | None]) -> bytes:
-    """The element with what follows, where only that is whole: its first key stands inside it too. b"" if never."""
-    whole = first
+def _joined(first: bytes, waiting: deque[bytes | None], segments: Iterator[bytes | None]) -> list[bytes]:
+    """The element with what follows, where only that is whole: its first key stands inside it too. [] if never."""
+    joined = first
     for count in range(MOST_NESTED):
         if count == len(waiting):
             waiting.extend(segment for segment in [next(segments, b"")] if segment != b"")
-        if count == len(waiting):
-            return b""
-        following = waiting[count]
-        if following is None or len(whole) + len(following) > MOST_JOINED:
-            return b""
-        whole += following
-        if is_json(whole.strip(_BETWEEN)):
+        following = waiting[count] if count < len(waiting) else None
+        if following is None or len(joined) + len(following) > MOST_JOINED:
+            return []
+        joined += following
+        if parts := _whole(joined):
             for _ in range(count + 1):
                 waiting.popleft()
-            return whole.strip(_BETWEEN)
-    return b""
+            return parts
+    return []
 
 
-def _taken_apart(body: bytes) -> tuple[list[bytes], bool]:
-    """(whole elements and what is left of a damaged one, whether the array ends there)."""
+def _whole(segment: bytes) -> list[bytes]:
+    """The elements that a segment is, mostly one; [] where something of it is damaged."""
+    body = segment.strip(_BETWEEN)
     if is_json(body):
-        return [body], False
-    text = body.decode("utf-8", "surrogateescape")
+        return [body]
+    text = _END.sub(b"", body).rstrip(_BETWEEN).decode("utf-8", "surrogateescape")
     decoder, at = json.JSONDecoder(), 0
     parts: list[bytes] = []
-    between = re.compile(r"[\s,]*")
-    while at < len(text) and text[at] != "]":
+    while at < len(text):
         try:
             _, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            return [*parts, text[at:].encode("utf-8", "surrogateescape")], False
+            return []
         parts.append(text[at:end].encode("utf-8", "surrogateescape"))
-        match = between.match(text, end)
+        match = _GAP.match(text, end)
+        if end < len(text) and match is None:
+            return []
         at = match.end() if match else end
-    return parts, at < len(text)
+    return parts
 
 
 def table(stream: Stream) -> Iterator[Piece]:

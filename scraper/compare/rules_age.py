@@ -25,13 +25,20 @@ _GROUP = re.compile(
     re.IGNORECASE,
 )
 _DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0}
+# "60 to 100 years" sets no upper limit in practice, and "25~3568 years" is a slip of the pen.
+_NOBODY_OLDER = 99 * 365.25
+# "At least one of the following risk factors" may go on for several rows.
+_CHOICE = re.compile(r"\b(?:one|two|three|any|either|some|1|2|3)\b(?: or more)? of\b|\bat least (?:one|1|two|2)\b|\bfactors?\b", re.IGNORECASE)
+_FEMALE = re.compile(r"\b(?:females?|wom[ae]n|girls?)\b", re.IGNORECASE)
+_MALE = re.compile(r"\b(?:males?|m[ae]n|boys?)\b", re.IGNORECASE)
 _UNIT = re.compile(r"(year|yr|month|week|day)|^(y)", re.IGNORECASE)
 
 
 def age_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator[Conflict]:
     """A minimum or maximum age in the fields, and another one as the only age among the inclusion criteria."""
     found = _sole_age(criteria)
-    if found is None:
+    # "Women over 50" among men and women may be about the menopause.
+    if found is None or (one_sex(found.text) and one_sex(found.text) != version.trial.sex):
         return
     trial = version.trial
     for field, signs in (("minimum_age", ">"), ("maximum_age", "<")):
@@ -40,7 +47,7 @@ def age_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator
         if words is not None and years is None:
             continue
         bounds = [limit for limit in found.constraints if limit.comparator[0] == signs]
-        if len(bounds) != 1 or (days := _days(bounds[0])) is None or bounds[0].value == 0:
+        if len(bounds) != 1 or (days := _days(bounds[0])) is None or not 0 < days < _NOBODY_OLDER:
             continue
         if years is not None and _agrees(bounds[0], days, years * 365.25):
             continue
@@ -67,18 +74,30 @@ def _sole_age(criteria: Sequence[Criterion]) -> Criterion | None:
     if runs != 1 or len(about_age) != 1:
         return None
     only = about_age[0]
+    if any(one.kind == "inclusion" and _CHOICE.search(one.text) for one in criteria[: criteria.index(only)]):
+        return None
     if only.kind_source != "heading" or only.parent is not None or _GROUP.search(only.section):
         return None
-    if len(only.constraints) != len(_ages(only)) or not only.constraints or not _says_nothing_else(only):
+    signs = [limit.comparator[0] for limit in only.constraints]
+    if signs.count("<") > 1 or signs.count(">") > 1:
+        return None
+    if len(only.constraints) != len(_ages(only)) or not only.constraints or not says_only(only):
         return None
     return only
+
+
+def one_sex(text: str) -> str:
+    """FEMALE or MALE for a text that names one sex alone, else ""."""
+    female, male = _FEMALE.search(text), _MALE.search(text)
+    return "" if bool(female) == bool(male) else "FEMALE" if female else "MALE"
 
 
 def _ages(criterion: Criterion) -> list[Constraint]:
     return [limit for limit in criterion.constraints if limit.variable == "age" and not limit.conditional]
 
 
-def _says_nothing_else(criterion: Criterion) -> bool:
+def says_only(criterion: Criterion) -> bool:
+    """Does a criterion say an age or a sex, and nothing else?"""
     rest, end = "", 0
     for limit in sorted(criterion.constraints, key=lambda one: one.start):
         rest += criterion.text[end : max(end, limit.start)] + " "

@@ -51,10 +51,9 @@ def _key(alias: str) -> str:
 _CAPITALS = {"er": "ER", "pr": "PR", "alk": "ALK", "fap": "FAP", "afp": "AFP", "cea": "CEA"}
 
 
-def antigens(text: str) -> Iterator[str]:
+def antigens(text: str, folded: str) -> Iterator[str]:
     """Yield the codes of the antigens and biomarkers that the text names, in the order of the text."""
     pattern, codes = _antigens()
-    folded = fold(text)
     seen: set[str] = set()
     for match in pattern.finditer(folded):
         found = match[1]
@@ -77,4 +76,4 @@ def flags(text: str) -> tuple[str, ...]:
     found = (
         [name for name, pattern in _PATTERNS.items() if pattern.search(folded)] if _ANY.search(folded) else []
     )
-    return (*found, *(f"antigen:{code}" for code in antigens(text)))
+    return (*found, *(f"antigen:{code}" for code in antigens(text, folded)))

@@ -68,8 +68,8 @@ _PHRASES: list[tuple[str, str, str]] = [
     (r"equals?(?: to)?|exactly", "compare", "="),
     (r"between", "between", ""),
     (r"from|ranging from|ranging between|range(?:s)?(?: from| of)?|in the range(?: of)?", "from", ""),
-    (r"(?:or|and|and/or|&|an|either) (?:(?:is|are|of|with|at) )?(?:older|more|greater|higher|above|over|longer|larger|up(?:wards?)?|beyond|better|later|onwards?|olders|elder)(?: age)?(?! ?[\d<>≥≤])(?! (?:than|to|one|or|then|that|equal)\b)|years minimum|upwards?|minimum|at least", "postfix", ">="),
-    (r"(?:or|and|and/or|&|an) (?:younger|less|lower|below|under|fewer|smaller|shorter|earlier)(?! ?[\d<>≥≤])(?! (?:than|to|or|then|that|equal)\b)|maximum|at most", "postfix", "<="),
+    (r"(?:or|and|and/or|&|an|either) (?:(?:is|are|of|with|at) )?(?:older|more|greater|higher|above|over|longer|larger|up(?:wards?)?|beyond|better|later|onwards?|olders|elder)(?: age)?(?:(?<!above)(?<!over)|(?! ?[\d<>≥≤]))(?! (?:than|to|one|or|then|that|equal)\b)|years minimum|upwards?|minimum|at least", "postfix", ">="),
+    (r"(?:or|and|and/or|&|an) (?:younger|less|lower|below|under|fewer|smaller|shorter|earlier)(?:(?<!below)(?<!under)|(?! ?[\d<>≥≤]))(?! (?:than|to|or|then|that|equal)\b)|maximum|at most", "postfix", "<="),
     (r"to|through|thru|till|until|upto|up to", "range", "to"),
     (r"within(?: the)?(?: (?:last|past|previous|preceding|prior|first|next|following))*(?: about| approximately)?", "last", "within"),
     (r"(?:(?:in|during|over|for|throughout) )?(?:the )?(?:last|past|previous|pervious|preceding|prior|former|foregoing|recent)", "last", "past"),
@@ -316,7 +316,7 @@ _TWICE = re.compile(
 
 def _number_word(folded: str, text: str, start: int, end: int, word: str) -> Token:
     """A number in words, with its repetition in brackets: "three (3) months"."""
-    repeated = re.compile(r" ?\( ?\d+(?:\.\d+)? ?\)").match(folded, end)
+    repeated = _REPEATED.match(folded, end)
     stop = repeated.end() if repeated else end
     unit = read_unit(folded, text, stop)
     return Token(
@@ -324,6 +324,14 @@ def _number_word(folded: str, text: str, start: int, end: int, word: str) -> Tok
     )
 
 
+_REPEATED = re.compile(r" ?\( ?\d+(?:\.\d+)? ?\)")
+_LISTED = re.compile(r" ?,? ?(?:or|and|,|\d|to)")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_ORDINAL_TAIL = re.compile(r"(?:st|nd|rd|th)(?![a-z])")
+_ABOVE_NORMAL = re.compile(
+    r" (?:above|over|higher than|greater than) (?:the )?(?:institutional )?(?:upper limits? (?:of )?(?:the )?normal(?: range)?|uln)(?: \(uln\))?"
+)
+_COMPOSITE_SIGN = re.compile(r" ?\+ ?\d| {1,2}\d/7")
 _COMPOSITE = re.compile(
     r" ?\+ ?(?P<days>[0-6])(?: ?d(?:ays?)?)?(?![\d.])(?: ?weeks?)?|(?: (?:and|&))?,? ?(?P<more>[0-6]) ?d(?:ays?)?(?![a-z])| (?P<part>[0-6])/7(?: ?weeks?)?(?: gestation)?"
 )
@@ -332,28 +340,28 @@ _COMPOSITE = re.compile(
 def _number(folded: str, text: str, match: re.Match[str]) -> Token:
     start, end = match.span()
     words = match[0]
-    if re.fullmatch(r"\d,\d", words) and re.match(r" ?,? ?(?:or|and|,|\d|to)", folded[end : end + 6]):
+    has_comma = "," in words
+    if has_comma and len(words) == 3 and words[1] == "," and _LISTED.match(folded, end):
         return Token("number", start, start + 1, words[0], NONE, (float(words[0]),))
     plain = words.replace(" ", "")
-    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", plain):
-        plain = plain.replace(",", "")
-    elif re.fullmatch(r"\d+,\d+", plain):
-        plain = plain.replace(",", ".")
+    if has_comma:
+        plain = plain.replace(",", "" if _THOUSANDS.fullmatch(plain) else ".")
     value = float(plain)
     following = folded[end : end + 1]
-    ordinal = re.compile(r"(?:st|nd|rd|th)(?![a-z])").match(folded, end)
-    if ordinal:
+    if following in "snrt" and following and (ordinal := _ORDINAL_TAIL.match(folded, end)):
         return Token("word", start, ordinal.end(), words)
     unit = read_unit(folded, text, end)
     stop = unit[1] if unit else end
+    if unit and unit[0].family == "pct" and (above := _ABOVE_NORMAL.match(folded, stop)):
+        # "50% above the upper limit of normal" is 1.5 times that limit
+        return Token(
+            "number", start, above.end(), words, Unit("x ULN", "uln", 1.0), (round(1 + value / 100, 4),)
+        )
     if unit is None and following.isalpha() and following != "x":
         return Token("word", start, end, words)
     week = (
         _COMPOSITE.match(folded, stop)
-        if (unit and unit[0].factor == 7.0)
-        or folded[end : end + 3] in (" + ", "+0 ")
-        or (20 <= value <= 43 and re.match(r"\+[0-6](?![\d.])", folded[end : end + 3]))
-        or re.match(r" ?\+ ?\d|  ?\d/7", folded[end : end + 4])
+        if (unit and unit[0].factor == 7.0) or (20 <= value <= 43 and _COMPOSITE_SIGN.match(folded, end))
         else None
     )
     if week and value <= 45 and (unit is None or unit[0].family == "time"):

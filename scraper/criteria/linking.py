@@ -11,7 +11,7 @@ from scraper.criteria.sentence import Link, Sentence
 from scraper.criteria.variables import ORDINAL
 from scraper.criteria.walks import ahead as walk_ahead
 from scraper.criteria.walks import back as walk_back
-from scraper.criteria.walks import joined
+from scraper.criteria.walks import joined, listed_ahead
 
 _PREGNANT = re.compile(
     r"\b(?:pregnan\w+|gestat\w+|preterm|full[ -]?term|f(?:o)?etal|trimester|deliver(?:y|ing))\b[^.;]{0,40}$"
@@ -27,9 +27,12 @@ def link(s: Sentence, number: int, quantity: Quantity) -> Link | None:
     if same is not None:
         return same
     if quantity.unit.family == "time":
-        return time(s, number, quantity)
+        return by_time(s, number, quantity)
     back = walk_back(s, number, quantity)
     ahead = walk_ahead(s, quantity)
+    if quantity.unit.family == "uln" and (more := listed_ahead(s, quantity)):
+        codes = (*(back.codes if back else ()), *more)
+        return Link(tuple(dict.fromkeys(codes)), "shared", back.at if back else quantity.last + 1)
     if ahead is not None and back is not None and back.codes == ("bp",) and ahead.codes[0] in ("sbp", "dbp"):
         return ahead
     if ahead is not None and (back is None or (ahead.rule == "ahead_close" and back.at < quantity.cue - 3)):
@@ -70,13 +73,17 @@ def bare_age(s: Sentence, quantity: Quantity) -> Link | None:
 
 def handed_back(s: Sentence, number: int, quantity: Quantity) -> Link | None:
     """The variable of the next number, for the first of two: "over 18 and under 75 years of age"."""
-    if number + 1 >= len(s.quantities) or quantity.unit.family or quantity.form != "prefix":
+    if (
+        number + 1 >= len(s.quantities)
+        or quantity.unit.family not in ("", "time")
+        or quantity.form != "prefix"
+    ):
         return None
     link, following = s.links[number + 1], s.quantities[number + 1]
     between = s.tokens[quantity.last + 1 : min(following.cue, following.first)]
     if (
         link is None
-        or link.codes != ("age",)
+        or link.codes != (("time_window",) if quantity.unit.family else ("age",))
         or not following.bounds[0].explicit
         or following.form != "prefix"
     ):
@@ -86,7 +93,7 @@ def handed_back(s: Sentence, number: int, quantity: Quantity) -> Link | None:
     if (
         any(token.kind not in ("link", "mark", "range") for token in between)
         or len(between) > 3
-        or not fits("age", quantity)
+        or not (quantity.unit.family or fits("age", quantity))
     ):
         return None
     return link
@@ -155,7 +162,7 @@ def by_context(s: Sentence, quantity: Quantity) -> Link | None:
     return Link((fitting[0],), "context", quantity.first)
 
 
-def time(s: Sentence, number: int, quantity: Quantity) -> Link | None:
+def by_time(s: Sentence, number: int, quantity: Quantity) -> Link | None:
     back = walk_back(s, number, quantity)
     if back is not None and back.codes[0] in ("life_expectancy", "gestational_age") and back.rule == "back":
         return back

@@ -35,10 +35,10 @@ _PATTERN = re.compile(
     rf"(?P<uln>{_ULN})(?: ?\(? ?\[?(?:uln|unl)\]?\)?)?"
     r"|(?P<lln>(?:x|\*|times?)? ?(?:the )?(?:(?:institutional|laboratory) )?(?:lln|lower limits?(?: of (?:the )?(?:normal|laboratory normal))?)(?: ?\(lln\))?)"
     r"|(?P<clear>ml ?(?:/|per|\.) ?(?:min(?:ute)?s?|mn)(?: ?[/.x*-]? ?(?:per )?\(? ?1[.,]73 ?(?:m ?\^? ?\(?2\)?|m²|sq(?:uare)? ?m(?:eters?)?)?\)?| ?/ ?m ?\^?2)?|ml/s(?:ec)?)"
-    r"|(?P<bmi>kg(?:s|/|)? ?(?:/|per|\.|\*|x)? ?\(?(?:m ?\^?\(? ?-? ?2\)?|sq(?:uare)?\.? ?m(?:et(?:er|re)s?)?|m²|m-2|met(?:er|re)s? ?squared|㎡|m)\)?(?![a-z]))"
+    r"|(?P<bmi>k(?:g|ilo(?:gram)?(?:me)?)(?:s|/|)?(?: ?\(kg\))? ?(?:/|per|\.|\*|x)? ?\(?(?:m ?\^?\(? ?-? ?2\)?|sq(?:uare)?\.? ?m(?:et(?:er|re)s?)?|m²|m-2|met(?:er|re)s? ?squared|㎡|m)\)?(?![a-z]))"
     rf"|(?P<conc>(?P<prefix>kilo|mikro|micro|milli|nano|mc|m|u|µ|n|p|k)?(?P<stuff>g(?:r(?:am)?m?|m)?s?|mol(?:e?s)?|eq|i\.?u\.?|u(?:nits?)?) ?(?:/|per|\.) ?(?P<vol>d ?l|100 ?ml|m ?l|[uµ] ?l|l(?:it(?:er|re))?s?|decilit(?:er|re)s?|millilit(?:er|re)s?|mol(?:es?)?|mmol|grams?|g)(?:\b|(?= )))"
     rf"|(?P<count>(?:(?:{_POWER}) ?)?(?:{_CELLS} ?)?{_PER}{_VOLUME}|{_POWER} ?(?:{_CELLS})? ?{_PER}? ?{_VOLUME}|(?:cells? )?㎕|{_POWER}(?= ?(?:[,;.)]|$))|{_CELLS}{_PER}{_VOLUME})"
-    rf"|(?P<pct>%|percent(?:age)?s?(?: \(%\))?|per ?cent(?: \(%\))?|％)"
+    rf"|(?P<massp>[mg]?g ?%)|(?P<pct>%|percent(?:age)?s?(?: \(%\))?|per ?cent(?: \(%\))?|％)"
     rf"|(?P<time>(?:previous |preceding |last |past |prior |calendar |consecutive |completed |full |complete |cumulative |post[ -]?menstrual )?(?:(?P<year>years?(?:'s?)?|yrs?\.?|y/?\.?o|yo|year's?|y|annees)|(?P<month>months?|mths?|mos?|mo\.|m(?= of age))|(?P<week>weeks?|wks?|wk\.|w|sa)|(?P<day>days?|d)|(?P<hour>hours?|hrs?\.?|h)|(?P<minute>minutes?|mins?)|(?P<second>seconds?|secs?|s))(?![a-z]){_AGE})"
     r"|(?P<mmhg>mm ?(?:of )?\[?hg\]?|mm ?of mercury|millimet(?:er|re)s? of mercury|mmgh|torr)"
     r"|(?P<ms>m ?s(?:ec(?:ond)?s?)?|milli ?seconds?)"
@@ -90,14 +90,17 @@ def read_unit(folded: str, text: str, position: int) -> tuple[Unit, int] | None:
     end = match.end()
     if end < len(folded) and folded[end].isalnum() and folded[end - 1].isalpha() and folded[end].isalpha():
         return None
-    found = re.sub(r"\s+", " ", text[position:end]).strip(" -")
+    found = " ".join(text[position:end].split()).strip(" -")
+    if found.endswith(")") and "(" not in found:
+        found = found[:-1].rstrip()
+        end = text.rindex(")", position, end)
     return _classify(match, found), end
 
 
 def _classify(match: re.Match[str], found: str) -> Unit:
     kind = match.lastgroup or ""
     name = next((group for group in _ORDER if match[group]), kind)
-    plain = re.sub(r"\s", "", match[name].lower())
+    plain = "".join(match[name].lower().split())
     if name == "time":
         step = next(unit for unit in _TIME if match[unit])
         word = match[step]
@@ -135,20 +138,24 @@ def _classify(match: re.Match[str], found: str) -> Unit:
         )
     if name == "pct":
         return Unit("%", "pct", 1.0)
+    if name == "massp":
+        return Unit(found, "mass_conc", 1e-2 if plain[0] == "m" else 10.0)
+    if name == "bmi":
+        return Unit("kg/m2" if "kilo" in plain else found, "bmi", 1.0)
     if name == "habit":
         found = re.sub(r" (?:of )?alcohol", "", found)
     return Unit(found, name, 1.0)
 
 
 _ORDER = (
-    "uln", "lln", "clear", "bmi", "conc", "count", "pct", "time", "mmhg", "ms", "temp", "rate", "habit", "mass", "len", "area",
+    "uln", "lln", "clear", "bmi", "conc", "count", "massp", "pct", "time", "mmhg", "ms", "temp", "rate", "habit", "mass", "len", "area",
     "cmh", "points", "plus",
 )  # fmt: skip
 
 
 def _concentration(match: re.Match[str], found: str) -> Unit:
-    prefix, stuff, volume = match["prefix"] or "", match["stuff"] or "", re.sub(r"\s", "", match["vol"])
-    if re.match(r"(?:G|Giga|Gpt) ?/ ?[lL]", found):
+    prefix, stuff, volume = match["prefix"] or "", match["stuff"] or "", "".join(match["vol"].split())
+    if found[0] == "G" and re.match(r"(?:G|Giga|Gpt) ?/ ?[lL]", found):
         return Unit(found, "count", 1e9)
     if volume.startswith(("mol", "mmol")):
         return Unit("mmol/mol" if "per" in found or "mole" in found else found, "ratio_mol", 1.0)
@@ -175,7 +182,7 @@ def _concentration(match: re.Match[str], found: str) -> Unit:
 
 def _count(plain: str, found: str) -> float:
     """Return the factor to cells per litre."""
-    if re.match(r"(?:G|Giga|Gpt) ?/ ?[lL]", found):
+    if found[0] == "G" and re.match(r"(?:G|Giga|Gpt) ?/ ?[lL]", found):
         return 1e9
     power = re.search(r"10(?:\^|\*\*?|e|exp)?\(?(\d{1,2})\)?", plain)
     factor = 10.0 ** int(power[1]) if power else 1.0

@@ -43,7 +43,10 @@ _SHARING = frozenset(
 _TOGETHER = frozenset(
     ("ast", "alt", "alp", "ast_alt", "bilirubin", "ggt", "creatinine", "ldh", "lipase", "amylase")
 )
-_OTHER_AGE = re.compile(r"\b(?:bone|mental|skeletal|vascular|developmental|reading) $")
+_OTHER_AGE = re.compile(
+    r"\b(?:bone|mental|skeletal|vascular|developmental|reading) $|\b(?:diagnos(?:ed|is)|onset|occurr\w+|began|died|death|menopause|symptoms) "
+    r"(?:at|before|after|under|below|over|above|by|prior to|of)? ?(?:the )?$"
+)
 _CHANGE = re.compile(
     r"\b(?:change|changes|increase|decrease|drop|fall|rise|reduction|decline|difference|variation)s? (?:in|of)(?: \w+)? $"
 )
@@ -93,6 +96,8 @@ def back(s: Sentence, number: int, quantity: Quantity) -> Link | None:
                     return listed(s, k, number, quantity, passed)
                 if not quantity.unit.family and token.value == "age" and passed and not joined(s, number):
                     return None
+                if not quantity.unit.family and steps > 3 and token.value not in ORDINAL:
+                    return None
                 return shared(s, k, quantity, "back_far" if passed or steps > 4 else "back")
             if not depth:
                 skipped += 1
@@ -136,7 +141,7 @@ def is_others(s: Sentence, number: int, quantity: Quantity) -> bool:
 def is_change(s: Sentence, k: int) -> bool:
     """Return whether it is the change of the variable that is limited: "drop in haemoglobin of 2 g/dL"."""
     start = s.tokens[k].start
-    lead = s.folded[max(0, start - 24) : start]
+    lead = s.folded[max(0, start - 32) : start]
     if s.tokens[k].value == "age":
         return _OTHER_AGE.search(lead) is not None  # a bone age is not an age
     return _CHANGE.search(lead) is not None
@@ -170,7 +175,12 @@ def shared(s: Sentence, k: int, quantity: Quantity, rule: str) -> Link:
     tokens = s.tokens
     codes = [tokens[k].value]
     i, linked, opened = k - 1, False, 0
-    if k + 1 < len(tokens) and tokens[k + 1].kind == "close" and k and tokens[k - 1].kind == "open":
+    near = [token.kind for token in tokens[max(0, k - 2) : k]]
+    if (
+        k + 1 < len(tokens)
+        and tokens[k + 1].kind == "close"
+        and (near[-1:] == ["open"] or near == ["open", "link"])
+    ):
         opened = 1  # the variable itself stands in brackets: "aminotransferase (ALT)"
     while i >= 0 and k - i < 60:
         token = tokens[i]
@@ -178,7 +188,8 @@ def shared(s: Sentence, k: int, quantity: Quantity, rule: str) -> Link:
             if not fits(token.value, quantity) or i in s.taken:
                 break
             if token.value not in codes and opened and not {*codes, token.value} <= _TOGETHER:
-                pass  # "(adjusted for serum albumin) serum calcium < 8": what stands in brackets explains
+                i -= 1  # "(adjusted for serum albumin) serum calcium < 8": what stands in brackets explains
+                continue
             elif token.value not in codes:
                 if (
                     not linked
@@ -241,6 +252,31 @@ def ahead(s: Sentence, quantity: Quantity) -> Link | None:
             steps += 1
         k += 1
     return None
+
+
+def listed_ahead(s: Sentence, quantity: Quantity) -> tuple[str, ...]:
+    """Return the variables of a list behind a limit: "1.5 times the upper limit of normal of creatinine, AST and ALT".
+
+    None of them may have a number of its own: then the list belongs to that number.
+    """
+    tokens = s.tokens
+    codes: list[str] = []
+    linked = False
+    for k in range(quantity.last + 1, min(len(tokens), quantity.last + 40)):
+        token = tokens[k]
+        if token.kind == "variable":
+            if not linked or not fits(token.value, quantity):
+                break
+            codes.append(token.value)
+        elif token.kind == "link" or (token.kind == "word" and token.value in ("of", "for", "in")):
+            linked = True
+        elif token.kind in ("compare", "compare?", "number", "between", "range"):
+            return ()
+        elif token.kind not in ("open", "close", "slash", "mark") and not (
+            token.kind == "word" and token.value in _ADJECTIVES
+        ):
+            break
+    return tuple(dict.fromkeys(codes))
 
 
 def is_score(s: Sentence, quantity: Quantity, k: int) -> bool:

@@ -143,7 +143,8 @@ _CONSENT = re.compile(r"\b(?:consent|assent)\b")
 
 _OWN = re.compile(r"\b(?:old|of[ -]age|yo|y/o|of[ -]life)\b|y\.?o\b")
 _OLD_THING = re.compile(
-    r"\b(?:diagnos\w+|biops\w+|scan|imaging|tests?|infarct\w*|stroke|transplants?|results?|fractures?|grafts?|ulcers?|wounds?|lesions?|injur\w+|scars?|occlusions?|bone age)\b"
+    r"\b(?:diagnos\w+|biops\w+|scan|imaging|tests?|infarct\w*|stroke|transplants?|results?|fractures?|grafts?|ulcers?|wounds?|lesions?|"
+    r"injur\w+|scars?|occlusions?|bone age)\W+(?:\w+\W+){0,2}$"
 )
 _GOES_ON = re.compile(
     r"\W*(?:with|who|whose|undergoing|undergo|requiring|require|scheduled|having|presenting|diagnosed|admitted|being|that|seeking|receiving|inclusive|at|"

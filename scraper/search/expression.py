@@ -5,7 +5,7 @@ Every word reaches FTS5 inside quotation marks and holds letters and digits only
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scraper.search.index import SCOPES, SUBJECT, TITLES, TRIALS
 from scraper.search.query import Synonym, Term, Words, synonym_forms, term_forms
@@ -23,12 +23,26 @@ _ID = re.compile(r"[A-Za-z]{2,}[\w/-]*\d{4,}[\w/-]*|\d{4}-\d{6}-\d\d\S*")
 class Expression:
     """A query against one index; "" means that it is not asked.
 
-    `tiers` split its hits by where the words stand, the best first; none lies in two.
+    `parts` are expressions that more relevant hits satisfy, by name: "title" and "subject", and "own" for the trial
+    whose own id was typed.
     """
 
     index: Index
     match: str
-    tiers: tuple[str, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    def tiers(self) -> tuple[str, ...]:
+        """`match` split by where the words stand, the best first; no hit lies in two."""
+        if not self.parts:
+            return (self.match,)
+        title, subject = self.parts["title"], self.parts["subject"]
+        tiers = (
+            f"({self.match}) AND {title} AND {subject}",
+            f"(({self.match}) AND ({title} OR {subject})) NOT ({title} AND {subject})",
+            f"({self.match}) NOT ({title} OR {subject})",
+        )
+        own = self.parts.get("own")
+        return (f"({self.match}) AND {own}", *(f"({tier}) NOT {own}" for tier in tiers)) if own else tiers
 
 
 def expression(index: Index, words: Words, synonyms: Spans | None = None) -> Expression:
@@ -38,24 +52,19 @@ def expression(index: Index, words: Words, synonyms: Spans | None = None) -> Exp
     if not match:
         return Expression(index, "")
     excluded = [term for term in words.excluded if SCOPES[term.field][0] is index]
-    without = f" NOT {any_of(excluded)}" if excluded else ""
-    tiers = _tiers(match, _every(index, words, found, strict=True), words) if index is TRIALS else (match,)
-    return Expression(index, f"({match}){without}", tuple(f"({tier}){without}" for tier in tiers))
-
-
-def _tiers(match: str, strict: str, words: Words) -> tuple[str, ...]:
-    """Of the trial's own id first; then in the title and as its subject; in either of them; elsewhere."""
-    title, subject = _filter(TITLES, strict), _filter(SUBJECT, strict)
-    tiers = (
-        f"{title} AND {subject}",
-        f"({title} OR {subject}) NOT ({title} AND {subject})",
-        f"({match}) NOT ({title} OR {subject})",
+    whole = f"({match}) NOT {any_of(excluded)}" if excluded else match
+    return Expression(
+        index, whole, _parts(_every(index, words, found, strict=True), words) if index is TRIALS else {}
     )
+
+
+def _parts(strict: str, words: Words) -> dict[str, str]:
+    found = {"title": _filter(TITLES, strict), "subject": _filter(SUBJECT, strict)}
     terms = [term for group in words.groups for term in group]
-    if len(terms) != 1 or not _ID.fullmatch(terms[0].text):
-        return tiers
-    own = _filter(("ids",), " OR ".join(_quoted((BREAK, *form)) for form in term_forms(terms[0])))
-    return (own, *(f"({tier}) NOT {own}" for tier in tiers))
+    if len(terms) == 1 and _ID.fullmatch(terms[0].text):
+        own = " OR ".join(_quoted((BREAK, *form)) for form in term_forms(terms[0]))
+        found["own"] = _filter(("ids",), own)
+    return found
 
 
 def _every(index: Index, words: Words, synonyms: Spans, *, strict: bool) -> str:

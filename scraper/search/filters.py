@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scraper.normalise.age import ELIGIBLE_SQL
 from scraper.normalise.phase import PHASES
 
+SHOWN_ONLY = "f.removed = 0"
 SEXES = ("ALL", "FEMALE", "MALE")
 
 _WITH_PHASE = {phase: tuple(both for both in PHASES if phase in both.split("/")) for phase in PHASES}
@@ -77,7 +78,7 @@ def where(filters: Filters) -> tuple[list[str], dict[str, object]]:
         clauses.append(f"f.{column} in ({', '.join(names)})")
 
     if not filters.removed:
-        clauses.append("f.removed = 0")
+        clauses.append(SHOWN_ONLY)
     statuses = filters.status + (("RECRUITING",) if filters.recruiting else ())
     if statuses:
         one_of("overall_status", tuple(dict.fromkeys(statuses)))

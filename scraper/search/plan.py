@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from scraper.errors import StoreError
 from scraper.search import filters as filtering
 from scraper.search import query, synonyms
-from scraper.search.expression import any_of, expression
+from scraper.search.expression import Expression, any_of, expression
 from scraper.search.index import CRITERIA, SCOPES, TRIALS
 from scraper.search.places import Place, nearest
 from scraper.search.question import Question
@@ -20,12 +20,12 @@ from scraper.store.fulltext import Index
 class Plan:
     """`match` drives through `index` (None: every trial); `clauses` hold besides, on search_filter `f`.
 
-    `tiers` are parts of `match`, the most relevant first.
+    `expression` is the one that `match` is of.
     """
 
     index: Index | None
     match: str
-    tiers: tuple[str, ...]
+    expression: Expression
     clauses: tuple[str, ...]
     values: Mapping[str, object]
     words: query.Words
@@ -86,7 +86,7 @@ def plan(connection: sqlite3.Connection, question: Question) -> Plan:
         values["places"] = json.dumps(sorted(places))
         clauses.append("+f.id in (select value from json_each(:places))")
     index = driver.index if driver.match else None
-    return Plan(index, driver.match, driver.tiers, tuple(clauses), values, words, found, places)
+    return Plan(index, driver.match, driver, tuple(clauses), values, words, found, places)
 
 
 def _rows(index: Index, parameter: str) -> str:

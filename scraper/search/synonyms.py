@@ -46,6 +46,9 @@ def lookup(connection: sqlite3.Connection, words: Words) -> dict[Span, list[Syno
     taken: set[int] = set()
     for name, (first, last) in sorted(runs.items(), key=lambda run: (run[1][0] - run[1][1], run[1][0])):
         found = _synonyms(name, typed[name], phrases[name], terms)
+        if words.groups[first][0].field != "condition":
+            # The typed words find the terms that hold them all.
+            found = [each for each in found if adds_words(each)]
         if found and not taken.intersection(range(first, last)):
             taken.update(range(first, last))
             chosen[first, last] = found

@@ -182,8 +182,11 @@ def forms(chunk: str, *, exact: bool = False) -> tuple[tuple[str, ...], ...]:
     words = tokens(chunk if exact else _APOSTROPHE_S.sub("", chunk))
     if not words:
         return ()
-    other = spellings if exact else variants
-    found = list(product(*(other(word) for word in words)))[:MAX_FORMS]
+    # Of several words only the last changes its number: "stress disorders", never "stresses disorder".
+    choices = [spellings(word) for word in words[:-1]] + [
+        spellings(words[-1]) if exact else variants(words[-1])
+    ]
+    found = list(product(*choices))[:MAX_FORMS]
     if not exact:
         joined = "".join(words)
         if len(words) > 1 and not re.search(r"\s", chunk):

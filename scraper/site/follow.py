@@ -21,6 +21,10 @@ class FollowedDatabase(Database):  # type: ignore[misc]  # Datasette has no type
         self._held = threading.local()
 
     async def execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
+        return await self._execute_fn(fn)
+
+    async def _execute_fn(self, fn: Callable[[sqlite3.Connection], Any]) -> Any:
+        # The name under which 1.0's own queries come; 0.65 knows only the public one.
         executor = self.ds.executor
         if executor is None:
             return self._with_connection(fn)

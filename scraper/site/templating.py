@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from datasette.utils import tilde_encode
-from jinja2 import FileSystemLoader, FunctionLoader
+from jinja2 import BaseLoader, FileSystemLoader, TemplateNotFound
 from markupsafe import Markup, escape
 
 from scraper.search.marks import END, START
@@ -76,7 +76,7 @@ def prepare(env: Any, datasette: Any) -> None:
     )
     # Datasette looks for templates beside a plugin only where the plugin is a package, on Python 3.11.
     ours = FileSystemLoader(str(files("scraper.site").joinpath("templates")))
-    env.loader.loaders[:0] = [FunctionLoader(lambda name: mended(env, name)), ours]
+    env.loader.loaders[:0] = [Mended(env), ours]
 
 
 def printable(value: Any) -> Any:
@@ -86,14 +86,22 @@ def printable(value: Any) -> Any:
     return clean(value) if isinstance(value, str) else value
 
 
-def mended(env: Any, name: str) -> str | None:
-    """Datasette's own template with what a reader cannot use put right; None for a template that is well."""
-    if name not in _MENDED:
-        return None
-    source: str = env.loader.get_source(env, f"default:{name}")[0]
-    for bare, better in _MENDED[name]:
-        source = source.replace(bare, better)
-    return source
+class Mended(BaseLoader):
+    """Datasette's own templates with what a reader cannot use put right; templates that are well are not here."""
+
+    def __init__(self, env: Any) -> None:
+        self._loader = env.loader
+
+    def get_source(self, environment: Any, template: str) -> tuple[str, str | None, None]:
+        if template not in _MENDED:
+            raise TemplateNotFound(template)
+        source, path, _ = self._loader.get_source(environment, f"default:{template}")
+        for bare, better in _MENDED[template]:
+            source = source.replace(bare, better)
+        return source, path, None
+
+    def list_templates(self) -> list[str]:
+        return list(_MENDED)
 
 
 def marked(text: str | None) -> Markup:

@@ -12,7 +12,26 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-_SYLLABLES = "ba ce di fo gu la me ni ro su ta ve xi zo pra ste tri glo".split()
+_SYLLABLES = [
+    "ba",
+    "ce",
+    "di",
+    "fo",
+    "gu",
+    "la",
+    "me",
+    "ni",
+    "ro",
+    "su",
+    "ta",
+    "ve",
+    "xi",
+    "zo",
+    "pra",
+    "ste",
+    "tri",
+    "glo",
+]
 _CONDITIONS = [
     ("Acute Myeloid Leukemia", ["Leukemia, Myeloid, Acute"], ["Leukemia, Myeloid", "Leukemia", "Neoplasms"]),
     ("Breast Cancer", ["Breast Neoplasms"], ["Neoplasms by Site", "Neoplasms", "Breast Diseases"]),
@@ -72,7 +91,28 @@ class _Vocabulary:
 
     def __init__(self, size: int = 50_000) -> None:
         rng = random.Random(1)
-        common = "the of and in to with for patients study will be a treatment is or who are on by at".split()
+        common = [
+            "the",
+            "of",
+            "and",
+            "in",
+            "to",
+            "with",
+            "for",
+            "patients",
+            "study",
+            "will",
+            "be",
+            "a",
+            "treatment",
+            "is",
+            "or",
+            "who",
+            "are",
+            "on",
+            "by",
+            "at",
+        ]
         made = ("".join(rng.choices(_SYLLABLES, k=rng.randint(2, 4))) for _ in itertools.count())
         self.words = common + list(itertools.islice(dict.fromkeys(itertools.islice(made, size * 3)), size))
         self.cumulative = list(itertools.accumulate(1 / (n + 1) for n in range(len(self.words))))

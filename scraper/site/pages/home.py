@@ -19,7 +19,7 @@ def home(connection: sqlite3.Connection) -> dict[str, Any]:
         connection,
         "select c.trial_id, t.brief_title, c.field, c.old, c.new, c.observed_at from changes c"
         " join trials t on t.trial_id = c.trial_id"
-        " order by c.observed_at desc, c.trial_id, c.position limit :n",
+        " order by c.observed_at desc, c.trial_id desc, c.position desc limit :n",
         {"n": _SHOWN_CHANGES},
     )
     conflicts = select(

@@ -1,0 +1,40 @@
+"""The sex that a record's field admits against an inclusion criterion that says nothing but a sex."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from scraper.compare.rules_age import one_sex, says_only
+from scraper.compare.rules_shape import Statement, conflict
+from scraper.model import Conflict, Criterion, Version
+
+_ANY = re.compile(r"\b(?:females?|wom[ae]n|girls?|males?|m[ae]n|boys?|gender|sex)\b", re.IGNORECASE)
+_OPEN = re.compile(r"(?::|\.\.|\bor|\band|\bmust|\bonly if)[\s.]*$|\bmust\b", re.IGNORECASE)
+
+
+def sex_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator[Conflict]:
+    """A field that admits one sex or both, and an inclusion criterion that admits others.
+
+    The criterion must say a sex, perhaps an age, and nothing else; stand at the top of the list without anything
+    under it; and be the only criterion of any kind that names a sex: "Males" is often followed by what women must do.
+    """
+    stated = version.trial.sex
+    if stated is None:
+        return
+    named = [one for one in criteria if _ANY.search(one.text)]
+    if len(named) != 1:
+        return
+    only = named[0]
+    if only.kind != "inclusion" or only.kind_source != "heading" or only.parent is not None:
+        return
+    if _OPEN.search(only.text) or any(one.parent == only.position for one in criteria) or not says_only(only):
+        return
+    said = one_sex(only.text) or "ALL"
+    if said == stated:
+        return
+    yield conflict(
+        "sex_in_criteria",
+        "sex",
+        version,
+        Statement("", stated, version.record.sex or stated),
+        Statement("eligibility criteria", said, only.text),
+    )

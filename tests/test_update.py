@@ -1,0 +1,321 @@
+"""`trials update`, `scrape --all` and the ids a search lacks: over real sockets, against both sites."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from tests.commands import dump, rows, trials, trials_json
+from tests.samples import study, write_listing, write_study
+from tests.server import SiteServer
+from tests.server_answer import Answer
+
+IDS = [f"NCT9940{number:04}" for number in range(1, 31)]
+REMOVED = "select trial_id from trials where removed_at is not null order by 1"
+
+
+def registry(folder: Path, ids: Iterable[str] = IDS, **changed: object) -> SiteServer:
+    """A registry with those studies."""
+    for nct_id in ids:
+        write_study(folder, nct_id, updated="2026-03-01", **changed)
+    return SiteServer(None, folder)
+
+
+def ask(data: Path, server: SiteServer, *arguments: object) -> Result:
+    return trials(data, *arguments, "--base-url", server.base_url, "--delay", 0)
+
+
+def scrape_all(data: Path, server: SiteServer, source: str = "ctgov") -> None:
+    assert ask(data, server, "scrape", source, "--all").exit_code == 0
+
+
+# ── the whole registry ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_all_of_a_registry_is_asked_for_by_name(tmp_path: Path) -> None:
+    with registry(tmp_path / "r") as server:
+        counts = trials_json(
+            tmp_path / "data", "scrape", "ctgov", "--all", "--base-url", server.base_url, "--delay", 0
+        )
+    assert (counts["expected"], counts["fetched"], counts["trials"]) == (30, 30, 30)
+    assert "query.term" not in server.requests[0].target
+
+
+@pytest.mark.parametrize("source", ["ctgov", "trialx"])
+def test_a_scrape_that_does_not_say_what_is_a_bad_argument(tmp_path: Path, source: str) -> None:
+    with registry(tmp_path / "r") as server:
+        result = ask(tmp_path / "data", server, "scrape", source)
+        assert not server.requests
+    assert result.exit_code == 2
+    assert "--all" in result.stderr and len(result.stderr.splitlines()) == 1
+
+
+def test_all_and_a_search_together_are_a_bad_argument(tmp_path: Path) -> None:
+    with registry(tmp_path / "r") as server:
+        assert ask(tmp_path / "data", server, "scrape", "ctgov", "--all", "--query", "x").exit_code == 2
+
+
+def test_since_asks_for_what_was_posted_from_that_day_on(tmp_path: Path) -> None:
+    folder = tmp_path / "r"
+    write_study(folder, IDS[0], updated="2026-01-01")
+    write_study(folder, IDS[1], updated="2026-02-01")
+    with SiteServer(None, folder) as server:
+        assert (
+            ask(tmp_path / "data", server, "scrape", "ctgov", "--all", "--since", "2026-01-15").exit_code == 0
+        )
+    assert rows(tmp_path / "data", "select trial_id from trials") == [(IDS[1],)]
+
+
+# ── a registry that falls short ─────────────────────────────────────────────────────────────────────────
+
+
+def dropping(ids: Iterable[str]) -> object:
+    """A search answer without some studies, although the registry counts and lists them."""
+    lost = set(ids)
+
+    def fault(_: BaseHTTPRequestHandler, answer: Answer) -> Answer:
+        page = json.loads(answer.body)
+        page["studies"] = [
+            s for s in page["studies"] if s["protocolSection"]["identificationModule"]["nctId"] not in lost
+        ]
+        return replace(answer, body=json.dumps(page).encode())
+
+    return fault
+
+
+def test_a_short_search_names_the_ids_it_lacks(tmp_path: Path) -> None:
+    with registry(tmp_path / "r") as server:
+        server.fail(r"studies\?(?!.*fields)", dropping(IDS[3:5]))  # type: ignore[arg-type]  # a fault
+        result = ask(tmp_path / "data", server, "scrape", "ctgov", "--all")
+    assert result.exit_code == 1
+    assert "2 of 30 expected trials were not got; missing: NCT99400004, NCT99400005; run it" in result.stderr
+    assert rows(tmp_path / "data", "select count(*) from trials") == [(28,)]
+
+
+def test_of_many_missing_ids_twenty_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    with registry(tmp_path / "r") as server:
+        server.fail(r"studies\?(?!.*fields)", dropping(IDS[:25]))  # type: ignore[arg-type]  # a fault
+        result = ask(tmp_path / "data", server, "scrape", "ctgov", "--all")
+    assert IDS[19] in result.stderr and IDS[20] not in result.stderr
+    assert "and 5 more" in result.stderr
+
+
+def test_a_total_that_the_list_of_ids_does_not_bear_out_is_said(tmp_path: Path) -> None:
+    def one_more(_: BaseHTTPRequestHandler, answer: Answer) -> Answer:
+        page = json.loads(answer.body)
+        return replace(answer, body=json.dumps(page | {"totalCount": page["totalCount"] + 1}).encode())
+
+    with registry(tmp_path / "r") as server:
+        server.fail(r"studies\?", one_more)
+        result = ask(tmp_path / "data", server, "scrape", "ctgov", "--all")
+    assert result.exit_code == 1
+    assert "1 of 31 expected trials were not got; its list of ids names none that is missing" in result.stderr
+
+
+# ── what vanished ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_vanished_study_is_marked_and_stays_searchable(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    with registry(tmp_path / "less", IDS[1:]) as server:
+        counts = trials_json(data, "update", "--base-url", server.base_url, "--delay", 0)
+    assert counts["vanished"] == 1
+    assert rows(data, REMOVED) == [(IDS[0],)]
+    assert rows(data, "select count(*) from trials") == [(30,)]
+    assert len(trials_json(data, "search", "lantern", "--limit", 50)["hits"]) == 29
+    assert len(trials_json(data, "search", "lantern", "--limit", 50, "--removed")["hits"]) == 30
+    assert rows(data, "select count(*) from problems") == [(0,)]
+
+
+def test_a_second_update_of_the_same_changes_no_byte(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    with registry(tmp_path / "less", IDS[1:]) as server:
+        assert ask(data, server, "update").exit_code == 0
+        before = (data / "trials.db").read_bytes()
+        result = ask(data, server, "update")
+    assert result.exit_code == 0
+    assert (data / "trials.db").read_bytes() == before
+
+
+def test_a_trial_that_comes_back_is_no_longer_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    with registry(tmp_path / "less", IDS[1:]) as server:
+        monkeypatch.setattr("scraper.gather.now", lambda: "2026-01-01T00:00:00Z")
+        ask(data, server, "update")
+        # The address was seen later than that day: only news after the last sight counts as gone.
+        assert rows(data, REMOVED) == []
+        monkeypatch.undo()
+        ask(data, server, "update")
+        assert rows(data, REMOVED) == [(IDS[0],)]
+    with registry(tmp_path / "again") as server:
+        monkeypatch.setattr("scraper.fetch.client.utc_now", _tomorrow)
+        assert ask(data, server, "update").exit_code == 0
+    assert rows(data, REMOVED) == []
+
+
+def _tomorrow() -> object:
+    from datetime import UTC, datetime, timedelta
+
+    return datetime.now(UTC) + timedelta(days=1)
+
+
+def test_an_id_that_leads_to_another_one_becomes_that_trial(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    folder = tmp_path / "merged"
+    for nct_id in IDS[1:]:
+        write_study(folder, nct_id, updated="2026-03-01", aliases=[IDS[0]] if nct_id == IDS[7] else [])
+    with SiteServer(None, folder) as server:
+        assert ask(data, server, "update").exit_code == 0
+    assert rows(data, REMOVED) == []
+    assert rows(data, "select count(*), count(*) filter (where trial_id = ?) from trials", IDS[0]) == [
+        (29, 0)
+    ]
+    assert trials_json(data, "show", IDS[0])["trial_id"] == IDS[7]
+
+
+def test_a_registry_that_lost_too_much_at_once_is_not_believed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    with registry(tmp_path / "less", IDS[11:]) as server:
+        result = ask(data, server, "update")
+        asked = [request for request in server.requests if "/studies/" in request.target]
+    assert result.exit_code == 1
+    assert "11 of 30 trials" in result.stderr and "none was marked as removed" in result.stderr
+    assert rows(data, REMOVED) == []
+    assert asked == []
+
+
+def test_a_registry_that_is_down_empties_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    with SiteServer(None, tmp_path / "empty") as server:
+        server.fail(r"fields=NCTId", lambda _, answer: replace(answer, body=b"<html>maintenance</html>"))
+        result = ask(data, server, "update")
+    assert result.exit_code == 1
+    assert rows(data, REMOVED) == []
+    assert len(rows(data, "select * from trials")) == 30
+
+
+def test_every_trial_of_the_registry_is_checked_whatever_brought_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    trials(data, "import", write_study(tmp_path / "saved", "NCT99490001"))
+    with registry(tmp_path / "r") as server:
+        assert ask(data, server, "scrape", "ctgov", "--query", "lantern").exit_code == 0
+        assert ask(data, server, "update").exit_code == 0
+    assert rows(data, REMOVED) == [("NCT99490001",)]
+
+
+def test_an_archive_of_saved_files_alone_asks_nobody(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    trials(data, "import", write_study(tmp_path / "saved", IDS[0]))
+    with registry(tmp_path / "r", IDS[1:]) as server:
+        result = ask(data, server, "update")
+        assert not server.requests
+    assert result.exit_code == 1
+    assert "no search has run here yet" in result.stderr
+
+
+def test_an_update_asks_for_what_was_posted_since_the_day_before_the_last_run(tmp_path: Path) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+        ask(data, server, "update")
+        (asked,) = [request for request in server.requests if "RANGE" in request.target]
+    began = rows(data, "select started_at from runs")[0][0][:10]
+    day = (datetime.fromisoformat(began).replace(tzinfo=UTC) - timedelta(days=1)).date().isoformat()
+    assert f"RANGE%5B{day}%2CMAX%5D" in asked.target
+
+
+def test_the_history_of_updates_gives_the_same_rows_as_a_rebuild(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    folder = tmp_path / "later"
+    with registry(folder, IDS[1:]) as server:
+        write_study(folder, IDS[4], updated="2099-01-01", status="COMPLETED")
+        server.close()
+    with SiteServer(None, folder) as server:
+        assert ask(data, server, "update").exit_code == 0
+    before = dump(data)
+    assert trials(data, "build", "--full").exit_code == 0
+    assert dump(data) == before
+    assert rows(data, REMOVED) == [(IDS[0],)]
+    assert rows(data, "select trial_id, new from changes") == [(IDS[4], "COMPLETED")]
+
+
+def test_large_archives_are_compared_with_the_list_of_all_ids(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    monkeypatch.setattr("scraper.refresh.MOST_ASKED_BY_ID", 10)
+    with registry(tmp_path / "less", IDS[1:]) as server:
+        assert ask(data, server, "update").exit_code == 0
+        listings = [request.target for request in server.requests if "fields=NCTId" in request.target]
+    assert len(listings) == 1 and "filter.ids" not in listings[0]
+    assert rows(data, REMOVED) == [(IDS[0],)]
+
+
+# ── pages of a listing site ─────────────────────────────────────────────────────────────────────────────
+
+
+def listings(folder: Path, numbers: Iterable[int]) -> SiteServer:
+    for number in numbers:
+        write_listing(folder, number, f"NCT994{number}"[:11].ljust(11, "0"))
+    return SiteServer(folder, None)
+
+
+def test_known_pages_of_a_listing_site_are_asked_for_again_and_gone_ones_marked(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    numbers = range(90001, 90009)
+    with listings(tmp_path / "pages", numbers) as server:
+        scrape_all(data, server, "trialx")
+    with listings(tmp_path / "less", list(numbers)[1:]) as server:
+        counts = trials_json(data, "update", "--base-url", server.base_url, "--delay", 0)
+    assert counts["vanished"] == 1
+    ((removed,),) = rows(data, REMOVED)
+    assert rows(data, "select source_id from records where trial_id = ?", removed)[0][0].endswith("90001")
+    assert rows(data, "select count(*) from problems") == [(0,)]
+
+
+def test_a_listing_site_that_lost_too_much_at_once_is_not_believed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    numbers = range(90001, 90021)
+    with listings(tmp_path / "pages", numbers) as server:
+        scrape_all(data, server, "trialx")
+    with listings(tmp_path / "less", list(numbers)[12:]) as server:
+        result = ask(data, server, "update")
+    assert result.exit_code == 1
+    assert "12 of 20 trials" in result.stderr
+    assert rows(data, REMOVED) == []
+
+
+def test_runs_that_only_check_are_not_searches_to_repeat(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+        ask(data, server, "update")
+        before = len(server.requests)
+        ask(data, server, "update")
+        targets = [request.target for request in server.requests[before:]]
+    assert len([target for target in targets if "fields=NCTId" not in target]) == 1
+    assert len({json.dumps(study(nct_id)) for nct_id in IDS}) == 30
