@@ -107,7 +107,7 @@ def sources(as_json: bool) -> None:
 @click.pass_obj
 @writes
 def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_json: bool) -> None:
-    """Read saved pages or bulk files: .html .txt .json .ndjson .xml, .gz and .zip of them, folders.
+    """Read saved pages or bulk files: .html .txt .json .ndjson .xml .csv .tsv, .gz and .zip of them, folders.
 
     An archive.db made on another machine is merged into this one.
 
@@ -463,6 +463,36 @@ def criteria(file: Path) -> None:
     with click.open_file(str(file), encoding="utf-8", errors="replace") as stream:
         for row in lines.read_lines(stream):
             click.echo(json.dumps(row, ensure_ascii=False))
+
+
+@main.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@as_json
+@click.pass_obj
+def coverage(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None:
+    """Show field by field what ClinicalTrials.gov's records state, where it is stored, and what is not kept and why.
+
+    Over the archive, or over saved files when PATHS are given.
+
+    Example: trials coverage studies.json.zip
+    """
+    from scraper import coverage as covering
+    from scraper.archive.store import Archive
+
+    if paths:
+        found = covering.measure(covering.saved(paths))
+    elif settings.archive_path.exists():
+        with Archive(settings.archive_path, read_only=True) as archive:
+            found = covering.measure(covering.archived(archive))
+    else:
+        raise ScraperError(
+            f"{settings.archive_path} does not exist; expected an archive (trials import, trials scrape) or paths"
+        )
+    if as_json:
+        terminal.data(covering.data(found))
+    else:
+        for line in covering.table(found):
+            click.echo(line)
 
 
 @main.command()

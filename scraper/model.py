@@ -324,8 +324,8 @@ class Constraint(msgspec.Struct, frozen=True, kw_only=True):
 class Criterion(msgspec.Struct, frozen=True, kw_only=True):
     """One criterion. `parent` is the position of the row it is nested under; `depth` 0 is the top.
 
-    `kind_source` says where the kind came from (heading, wording, none). `text` is cleaned: ``>=`` for ``\\>=``,
-    no list marker. ``eligibility_text[raw_start:raw_end]`` is where it stands in the stored text.
+    `kind_source` says where the kind came from (heading, wording, order: it stands before the only heading, none).
+    `text` is cleaned: ``>=`` for ``\\>=``, no list marker. ``eligibility_text[raw_start:raw_end]`` is where it stands in the stored text.
     """
 
     kind: Kind

@@ -75,7 +75,7 @@ def results_data(found: Results) -> dict[str, object]:
 
 def answer(found: Answer) -> Iterator[str]:
     """The answer to a patient's question: a few lines a trial, every reason and every open point with its quote."""
-    said = ", ".join(f"{name} {value if isinstance(value, str) else '; '.join(value)}" for name, value in found.said.items())
+    said = ", ".join(f"{name} {value}" for name, value in found.said.items() if name != "limit")
     yield f"{ONLY_THE_CENTRE} Asked: {said}."
     yield (
         f"{found.found:,} trials found: match {found.verdicts['match']:,}, unknown {found.verdicts['unknown']:,},"
@@ -93,9 +93,13 @@ def _matched(matched: Matched) -> Iterator[str]:
     columns, judgement = matched.columns, matched.judgement
     verdict = judgement.verdict
     if verdict == "unknown":
-        verdict_words = f"UNKNOWN: {len(judgement.met)} points fit, {len(judgement.unknowns)} could not be checked"
+        verdict_words = (
+            f"UNKNOWN: {len(judgement.met)} points fit, {len(judgement.unknowns)} could not be checked"
+        )
     else:
-        verdict_words = "MATCH: all criteria could be checked and fit" if verdict == "match" else "EXCLUDED because"
+        verdict_words = (
+            "MATCH: all criteria could be checked and fit" if verdict == "match" else "EXCLUDED because"
+        )
     yield f"{columns['trial_id']}  {_printable(columns['brief_title'] or '(no title)')}"
     yield f"  {verdict_words}"
     for finding in judgement.reasons:
@@ -106,8 +110,14 @@ def _matched(matched: Matched) -> Iterator[str]:
         for finding in judgement.unknowns:
             yield from _finding("ask", finding)
     status = columns["overall_status"] or "status not stated"
-    yield f"  {status}" + (" (not recruiting)" if status != "RECRUITING" else "") + (
-        f"; nearest recruiting site {matched.distance_km:g} km: {_printable(matched.site)}" if matched.distance_km is not None else ""
+    yield (
+        f"  {status}"
+        + (" (not recruiting)" if status != "RECRUITING" else "")
+        + (
+            f"; nearest recruiting site {matched.distance_km:g} km: {_printable(matched.site)}"
+            if matched.distance_km is not None
+            else ""
+        )
     )
     if columns["removed_at"]:
         yield f"  REMOVED: the source no longer has this trial since {columns['removed_at']}"

@@ -137,7 +137,11 @@ class Registry:
         end = start + len(shown)
         if query.get("fields") == "NCTId":
             shown = [
-                {"protocolSection": {"identificationModule": {"nctId": _module(s, "identification")["nctId"]}}}
+                {
+                    "protocolSection": {
+                        "identificationModule": {"nctId": _module(s, "identification")["nctId"]}
+                    }
+                }
                 for s in shown
             ]
         if self.repeat_token:

@@ -201,6 +201,7 @@ def small(path: Path) -> Path:
         expected="a known phase",
         seen_at=AT,
     )
+    rows(db, "trial_digests", trial_id=FIRST, digest="first version")
     _trial(db, SECOND, brief_title="Cold water", overall_status="COMPLETED", study_type="OBSERVATIONAL")
     children(db, SECOND, "conditions", [{"name": "Common Cold"}])
     _trial(db, THIRD, brief_title="A listing without a registry id", source="trialx", source_id="77")

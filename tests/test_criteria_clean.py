@@ -23,6 +23,10 @@ from scraper.criteria.clean import clean, fold
         ("<Inclusion Criteria>", "<Inclusion Criteria>"),
         ("creatinine < 2 and > 1", "creatinine < 2 and > 1"),
         ("zero\u200bwidth", "zerowidth"),
+        ("pain <U+2265> 4", "pain ≥ 4"),
+        ('<p class="x">one</p>', "\none\n"),
+        ("<b>bold</b> and <unknown tag>", "bold and <unknown tag>"),
+        ("<biopsy> <5 days", "<biopsy> <5 days"),
     ],
 )
 def test_dress_is_taken_off(raw: str, text: str) -> None:

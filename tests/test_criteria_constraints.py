@@ -2,7 +2,7 @@
 
 import pytest
 
-from scraper.criteria import VARIABLES, read
+from scraper.criteria import VARIABLES, read, unread
 from scraper.criteria.canonical import canonical
 from scraper.criteria.clean import fold
 from scraper.criteria.constraints import constraints
@@ -280,3 +280,40 @@ def test_the_vocabulary_is_whole() -> None:
 )
 def test_what_reading_unseen_records_taught(text: str, expected: set[str]) -> None:
     assert limits(text) == expected
+
+
+def test_numbers_that_no_variable_took_are_counted() -> None:
+    (row,) = read(
+        "* At least two doses of 40 mg, type 2 diabetes, age over 18 years, liver stiffness ≥ 15 kPa"
+    )
+    assert [limit.variable for limit in row.constraints] == ["age"]
+    assert unread(row) == ("At least two", "40 mg", "≥ 15")
+
+
+def test_a_limit_in_percent_above_normal_and_a_list_behind_a_limit() -> None:
+    assert limits("CK <=50% above the upper limit of normal") == {"ck <= 1.5 x ULN"}
+    assert limits("1.5 times the upper limit of normal of creatinine, AST and ALT") == {
+        "creatinine = 1.5 x ULN",
+        "ast = 1.5 x ULN",
+        "alt = 1.5 x ULN",
+    }
+    assert limits("AST ≤ 2.5 x ULN, bilirubin and creatinine ≤ 1.5 x ULN") == {
+        "ast <= 2.5 x ULN",
+        "bilirubin <= 1.5 x ULN",
+        "creatinine <= 1.5 x ULN",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "conditional"),
+    [
+        ("In patients with liver metastases, ALT ≤ 5 x ULN", [True]),
+        ("If creatinine > 1.5 mg/dL, creatinine clearance must be ≥ 60 mL/min", [True, True]),
+        ("Bilirubin ≤ 3 x ULN for patients with Gilbert's disease", [True]),
+        ("ALT ≤ 3 x ULN. If menopausal, FSH > 40 IU/L", [False, True]),
+        ("Elective surgery in patients ≥ 18 years", [False]),
+        ("Age over 18 years, ALT ≤ 3 x ULN", [False, False]),
+    ],
+)
+def test_a_condition_before_or_behind_the_number_is_seen(text: str, conditional: list[bool]) -> None:
+    assert [limit.conditional for limit in constraints(text)] == conditional

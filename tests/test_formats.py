@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scraper.archive import formats, pieces
 from scraper.archive.formats import SavedFile, Unreadable
@@ -191,6 +193,33 @@ def test_folders_are_walked_in_order_of_their_names(tmp_path: Path) -> None:
             (tmp_path / f"NCT992{number}xxxx" / f"{nct_id}.json").write_text(json.dumps(study(nct_id)))
     paths = [file.path for file in formats.read(tmp_path)]
     assert len(paths) == 9 and paths == sorted(paths)
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "a", "]", '"']), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(
+    st.lists(st.fixed_dictionaries({"id": _VALUES, "x": _VALUES}), min_size=1, max_size=12),
+    st.sampled_from([None, 1]),
+    st.booleans(),
+    st.integers(min_value=20, max_value=200),
+)
+def test_any_list_of_objects_comes_apart_into_its_elements(
+    every: list[dict[str, object]], indent: int | None, is_ascii: bool, step: int
+) -> None:
+    body = json.dumps({"total": 3, "studies": every}, indent=indent, ensure_ascii=is_ascii).encode()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pieces, "READ_BYTES", max(step, 120))
+        found = list(pieces.elements(io.BytesIO(body), 1 << 20))
+    assert [piece.damage for piece in found] == [""] * len(every)
+    assert [json.loads(piece.body) for piece in found] == every
 
 
 class Endless(io.RawIOBase):

@@ -60,7 +60,9 @@ def _judge(
 
 
 def test_everything_known_and_met_is_a_match() -> None:
-    found = _judge("Age 18-75 years\nECOG 0-1", "Pregnant or breastfeeding women", ecog="1", pregnant="no", nursing="no")
+    found = _judge(
+        "Age 18-75 years\nECOG 0-1", "Pregnant or breastfeeding women", ecog="1", pregnant="no", nursing="no"
+    )
     assert (found.verdict, found.reasons, found.unknowns) == ("match", (), ())
     assert {"sex", "minimum_age", "maximum_age", "age", "ecog"} <= {one.subject for one in found.met}
 
@@ -68,7 +70,9 @@ def test_everything_known_and_met_is_a_match() -> None:
 def test_what_the_patient_did_not_say_is_unknown_with_the_criterion() -> None:
     found = _judge("Age 18-75 years\nHemoglobin ≥ 8 g/dL")
     assert found.verdict == "unknown"
-    assert [(one.quote, one.why) for one in found.unknowns] == [("Hemoglobin ≥ 8 g/dL", "not stated: hemoglobin")]
+    assert [(one.quote, one.why) for one in found.unknowns] == [
+        ("Hemoglobin ≥ 8 g/dL", "not stated: hemoglobin")
+    ]
 
 
 def test_free_text_is_never_counted_as_met() -> None:
@@ -91,7 +95,9 @@ def test_free_text_is_never_counted_as_met() -> None:
         ("", "Uncontrolled hypertension (systolic blood pressure > 160 mmHg)", {"lab": "sbp=170 mmHg"}),
     ],
 )
-def test_a_plain_criterion_excludes_with_its_quote(inclusion: str, exclusion: str, params: dict[str, str]) -> None:
+def test_a_plain_criterion_excludes_with_its_quote(
+    inclusion: str, exclusion: str, params: dict[str, Any]
+) -> None:
     found = _judge(inclusion or "Adults", exclusion, **params)
     assert found.verdict == "excluded"
     assert found.reasons[0].quote == (inclusion or exclusion)
@@ -105,13 +111,24 @@ def test_a_plain_criterion_excludes_with_its_quote(inclusion: str, exclusion: st
         ("ECOG 0-1 unless due to disease", "", {"ecog": "2"}),
         ("ECOG 0-1 (patients over 70 years) and ECOG 0-2 for all others", "", {"ecog": "2"}),
         ("Cohort A: ECOG 0-1", "", {"ecog": "2"}),
-        ("Platelets ≥ 100 x 10^9/L (≥ 50 x 10^9/L with marrow involvement)", "", {"lab": "platelets=60 10^9/L"}),
+        (
+            "Platelets ≥ 100 x 10^9/L (≥ 50 x 10^9/L with marrow involvement)",
+            "",
+            {"lab": "platelets=60 10^9/L"},
+        ),
         ("Platelets ≥ 100 x 10^9/L for patients with solid tumours", "", {"lab": "platelets=60 10^9/L"}),
         ("Creatinine ≤ 1.5 mg/dL; or\nCreatinine clearance ≥ 60 mL/min", "", {"lab": "creatinine=2 mg/dL"}),
         ("ECOG 0-1\nHealthy controls with ECOG 0-2", "", {"ecog": "2"}),
         ("Donor with hemoglobin ≥ 12 g/dL", "", {"lab": "hemoglobin=9 g/dL"}),
         ("", "HIV unless controlled by therapy", {"hiv": "yes"}),
         ("", "Active hepatitis B", {"hbv": "yes"}),
+        ("", "Known hepatitis B virus (HBV) infection with HBV DNA positive", {"hbv": "yes"}),
+        ("", "HBsAg or HBcAb positive and more than 1000 copies of HBV DNA", {"hbv": "yes"}),
+        ("", "HIV or HTLV related disease", {"hiv": "yes"}),
+        ("", "Viral infections (including HIV infection) and need for treatment in hospital", {"hiv": "yes"}),
+        ("", "Active infection with hepatitis B, hepatitis C, or HIV", {"hiv": "yes"}),
+        ("Pregnant or nursing women", "", {"pregnant": "no"}),
+        ("No contraindication to the scan (pregnancy and nursing)", "", {"pregnant": "no"}),
         ("", "Women planning to become pregnant", {"pregnant": "yes"}),
         ("", "HIV test required", {"hiv": "yes"}),
         ("", "Smokers older than 30 years", {}),
@@ -121,7 +138,7 @@ def test_a_plain_criterion_excludes_with_its_quote(inclusion: str, exclusion: st
     ],
 )
 def test_a_half_read_criterion_is_unknown_and_never_excludes(
-    inclusion: str, exclusion: str, params: dict[str, str]
+    inclusion: str, exclusion: str, params: dict[str, Any]
 ) -> None:
     found = _judge(inclusion or "Adults", exclusion, **params)
     assert found.verdict == "unknown", found.reasons
@@ -152,7 +169,9 @@ def test_the_other_sex_is_excluded_by_the_field() -> None:
     assert [(one.source, one.quote) for one in found.reasons] == [("field sex, ctgov", "MALE")]
 
 
-@pytest.mark.parametrize("age, verdict", [("75.5", "unknown"), ("75", "unknown"), ("76", "excluded"), ("17", "excluded")])
+@pytest.mark.parametrize(
+    "age, verdict", [("75.5", "unknown"), ("75", "unknown"), ("76", "excluded"), ("17", "excluded")]
+)
 def test_the_age_field_includes_its_last_year(age: str, verdict: str) -> None:
     assert _judge("Free text", age=age).verdict == verdict
 

@@ -35,7 +35,9 @@ def _holds(text: str, **params: str | list[str]) -> bool | None:
         ("Age ≤ 28 days", "29 days", False),
     ],
 )
-def test_an_age_has_a_width_and_an_upper_limit_includes_its_year(text: str, age: str, expected: bool | None) -> None:
+def test_an_age_has_a_width_and_an_upper_limit_includes_its_year(
+    text: str, age: str, expected: bool | None
+) -> None:
     assert _holds(text, age=age) is expected
 
 
@@ -63,7 +65,12 @@ def test_values_are_compared_in_units_of_one_kind_only(text: str, lab: str, expe
 
 @pytest.mark.parametrize(
     "text, ecog, expected",
-    [("ECOG 0-1", "1", True), ("ECOG 0-1", "2", False), ("ECOG 0, 1 or 2", "3", False), ("ECOG ≤ 2", "2", True)],
+    [
+        ("ECOG 0-1", "1", True),
+        ("ECOG 0-1", "2", False),
+        ("ECOG 0, 1 or 2", "3", False),
+        ("ECOG ≤ 2", "2", True),
+    ],
 )
 def test_a_scale_is_compared_by_its_points(text: str, ecog: str, expected: bool) -> None:
     assert _holds(text, ecog=ecog) is expected

@@ -36,7 +36,8 @@ def test_a_whole_patient_is_read() -> None:
 def test_an_age_keeps_its_unit_and_its_width(typed: str, years: float, before: float, words: str) -> None:
     age = from_params({"age": typed}).age
     assert age is not None
-    assert (age.years, age.before_years, age.words) == (pytest.approx(years), pytest.approx(before), words)
+    assert (age.years, age.before_years) == pytest.approx((years, before))
+    assert age.words == words
 
 
 def test_a_man_is_neither_pregnant_nor_nursing() -> None:
@@ -67,7 +68,9 @@ def test_a_man_is_neither_pregnant_nor_nursing() -> None:
         ({}, "expected at least one"),
     ],
 )
-def test_a_wrong_word_is_refused_with_what_was_expected(params: dict[str, str | list[str]], word: str) -> None:
+def test_a_wrong_word_is_refused_with_what_was_expected(
+    params: dict[str, str | list[str]], word: str
+) -> None:
     with pytest.raises(SettingsError) as error:
         from_params(params)
     assert word in str(error.value) and "expected" in str(error.value)
@@ -75,4 +78,4 @@ def test_a_wrong_word_is_refused_with_what_was_expected(params: dict[str, str | 
 
 def test_the_question_is_repeated_as_understood() -> None:
     patient = from_params({"age": "8 months", "sex": "f", "lab": "weight=7 kg"})
-    assert said(patient) == {"age": "8 months", "sex": "FEMALE", "lab": ["weight 7 kg"]}
+    assert said(patient) == {"age": "8 months", "sex": "FEMALE", "lab": "weight 7 kg"}

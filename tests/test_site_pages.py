@@ -174,6 +174,19 @@ def test_unknown_trial_is_not_found_in_words(database: Path) -> None:
     assert faults(answer) == []
 
 
+def test_too_many_hits_have_choices_without_wrong_numbers(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scraper.site.pages.search.COUNTED_HITS", 1)
+    every, some = ask(database, "/search", "/search?q=cold")
+    counted = [label.get_text(" ", strip=True) for label in every.page.select("fieldset label")]
+    bare = [label.get_text(" ", strip=True) for label in some.page.select("fieldset label")]
+    assert "Recruiting 1" in counted
+    assert "Recruiting" in bare
+    assert not some.page.select("fieldset label .quiet")
+    assert "Numbers stand beside" in some.page.get_text()
+
+
 def test_match_says_why_with_the_words_of_the_record(database: Path) -> None:
     young, low, wrong, programs = ask(
         database,
@@ -207,8 +220,9 @@ def test_data_dictionary_explains_unit_example_and_standards(database: Path) -> 
         tr for tr in answer.page.select("tr") if tr.get_text().strip().startswith("maximum_age_before_years")
     )
     words = row.get_text(" ", strip=True)
-    for expected in ("exclusive", "Unit: years", "76.0", "14 Key inclusion", "TS.AGEMAX"):
+    for expected in ("exclusive", "Unit: years", "76.0", "WHO item 14", "TS.AGEMAX"):
         assert expected in words
+    assert "14 Key inclusion and exclusion criteria" in answer.page.get_text()
 
 
 def test_trial_page_carries_its_facts_for_programs(database: Path) -> None:

@@ -176,7 +176,7 @@ def kept(*numbers: int) -> tuple[str, ...]:
     ],
 )
 def test_a_listing_is_found_in_any_markup(link: str) -> None:
-    assert answer(link)[0] == kept(5)
+    assert tuple(map(trialx.canonical_url, answer(link)[0])) == kept(5)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def results(count: int, rest: str = "") -> str:
 
 
 def test_listings_come_once_and_in_order() -> None:
-    assert answer(results(3))[0] == kept(1, 2, 3)
+    assert tuple(map(trialx.canonical_url, answer(results(3))[0])) == kept(1, 2, 3)
 
 
 def test_a_full_page_has_a_next_one() -> None:

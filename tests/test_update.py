@@ -1,7 +1,9 @@
 """`trials update`, `scrape --all` and the ids a search lacks: over real sockets, against both sites."""
 
 import json
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -20,6 +22,7 @@ REMOVED = "select trial_id from trials where removed_at is not null order by 1"
 
 def registry(folder: Path, ids: Iterable[str] = IDS, **changed: object) -> SiteServer:
     """A registry with those studies."""
+    folder.mkdir()
     for nct_id in ids:
         write_study(folder, nct_id, updated="2026-03-01", **changed)
     return SiteServer(None, folder)
@@ -145,30 +148,47 @@ def test_a_second_update_of_the_same_changes_no_byte(tmp_path: Path) -> None:
     assert (data / "trials.db").read_bytes() == before
 
 
-def test_a_trial_that_comes_back_is_no_longer_removed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def a_day_passes(data: Path) -> None:
+    """Everything seen so far was seen long ago."""
+    with closing(sqlite3.connect(data / "archive.db")) as archive, archive:
+        archive.execute("update addresses set last_seen_at = '2026-01-01T00:00:00Z'")
+        archive.execute(
+            "update addresses set removed_at = '2026-01-02T00:00:00Z' where removed_at is not null"
+        )
+
+
+def test_a_trial_known_from_an_older_file_alone_vanishes_and_comes_back_as_well(tmp_path: Path) -> None:
+    data, nct_id = tmp_path / "data", "NCT99000003"
+    trials(data, "import", Path(__file__).parent / "pages" / "ctgov" / f"{nct_id}.xml")
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+        assert ask(data, server, "update").exit_code == 0
+    assert rows(data, REMOVED) == [(nct_id,)]
+    a_day_passes(data)
+    with registry(tmp_path / "with", [*IDS, nct_id]) as server:
+        assert ask(data, server, "update").exit_code == 0
+    assert rows(data, REMOVED) == []
+    before = dump(data)
+    trials(data, "build", "--full")
+    assert dump(data) == before
+
+
+def test_a_trial_that_comes_back_is_no_longer_removed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with registry(tmp_path / "r") as server:
         scrape_all(data, server)
     with registry(tmp_path / "less", IDS[1:]) as server:
-        monkeypatch.setattr("scraper.gather.now", lambda: "2026-01-01T00:00:00Z")
         ask(data, server, "update")
-        # The address was seen later than that day: only news after the last sight counts as gone.
-        assert rows(data, REMOVED) == []
-        monkeypatch.undo()
-        ask(data, server, "update")
-        assert rows(data, REMOVED) == [(IDS[0],)]
+    assert rows(data, REMOVED) == [(IDS[0],)]
+    with closing(sqlite3.connect(data / "archive.db")) as archive, archive:
+        archive.execute("update addresses set last_seen_at = '2026-01-01T00:00:00Z'")
+        archive.execute(
+            "update addresses set removed_at = '2026-01-02T00:00:00Z' where removed_at is not null"
+        )
     with registry(tmp_path / "again") as server:
-        monkeypatch.setattr("scraper.fetch.client.utc_now", _tomorrow)
         assert ask(data, server, "update").exit_code == 0
     assert rows(data, REMOVED) == []
-
-
-def _tomorrow() -> object:
-    from datetime import UTC, datetime, timedelta
-
-    return datetime.now(UTC) + timedelta(days=1)
+    assert rows(data, "select count(*) from changes") == [(0,)]
 
 
 def test_an_id_that_leads_to_another_one_becomes_that_trial(tmp_path: Path) -> None:
@@ -204,7 +224,7 @@ def test_a_registry_that_is_down_empties_nothing(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with registry(tmp_path / "r") as server:
         scrape_all(data, server)
-    with SiteServer(None, tmp_path / "empty") as server:
+    with registry(tmp_path / "empty", []) as server:
         server.fail(r"fields=NCTId", lambda _, answer: replace(answer, body=b"<html>maintenance</html>"))
         result = ask(data, server, "update")
     assert result.exit_code == 1

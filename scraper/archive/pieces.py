@@ -83,8 +83,10 @@ def elements(stream: Stream, most: int) -> Iterator[Piece]:
                 number += 1
                 yield Piece(number, b"", f"one element of more than {most >> 20} MiB")
                 continue
-            parts = _whole(first) or _joined(first, waiting, segments) or [first.strip(_BETWEEN)]
-            is_closed = _END.search(first) is not None
+            parts, last = _whole(first), first
+            if not parts:
+                parts, last = _joined(first, waiting, segments)
+            is_closed = _END.search(last) is not None
             for part in parts:
                 number += 1
                 yield Piece(number, part)
@@ -128,21 +130,26 @@ def _skipped(stream: Stream, buffer: bytes, marker: re.Pattern[bytes]) -> bytes:
         buffer = buffer[-256:] + more
 
 
-def _joined(first: bytes, waiting: deque[bytes | None], segments: Iterator[bytes | None]) -> list[bytes]:
-    """The element with what follows, where only that is whole: its first key stands inside it too. [] if never."""
-    joined = first
+def _joined(
+    first: bytes, waiting: deque[bytes | None], segments: Iterator[bytes | None]
+) -> tuple[list[bytes], bytes]:
+    """The element with what follows, where only that is whole: its first key stands inside it too.
+
+    And the last segment of it; the first one alone, as it is, where nothing makes it whole.
+    """
+    joined, alone = first, ([first.strip(_BETWEEN)], first)
     for count in range(MOST_NESTED):
         if count == len(waiting):
             waiting.extend(segment for segment in [next(segments, b"")] if segment != b"")
         following = waiting[count] if count < len(waiting) else None
         if following is None or len(joined) + len(following) > MOST_JOINED:
-            return []
+            return alone
         joined += following
         if parts := _whole(joined):
             for _ in range(count + 1):
                 waiting.popleft()
-            return parts
-    return []
+            return parts, following
+    return alone
 
 
 def _whole(segment: bytes) -> list[bytes]:

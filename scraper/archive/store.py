@@ -262,8 +262,10 @@ class Archive:
         yield from (
             (trial_id, bool(is_removed))
             for trial_id, is_removed in self.connection.execute(
-                "select r.trial_id, max(a.removed_at) is not null from readings r join pages p on p.id = r.page_id"
-                " join addresses a using (url) where p.source = ? and r.trial_id is not null"
+                "select r.trial_id, max(a.removed_at) is not null"
+                " and max(a.removed_at) >= max(case p.path when '' then a.last_seen_at else '' end)"
+                " from readings r join pages p on p.id = r.page_id join addresses a using (url)"
+                " where p.source = ? and r.trial_id is not null"
                 " group by r.trial_id order by r.trial_id",
                 (source,),
             )

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from scraper.compare.rules_shape import Statement, conflict
 from scraper.model import Conflict, Constraint, Criterion, Version
 
-_WORDS = frozenset(
+_PLAIN = (
     "a an the of to at on in is are be as by was were has have who that must should shall will all any each patient patients subject subjects "
     "participant participants individual individuals person persons people adult adults male males female females man men woman women boys girls "
     "both sexes gender genders sex age aged ages range year years old month months inclusive including between from limit limits "
     "and or older over above up upwards younger volunteers eligible inclusion criteria criterion "
-    "time screening enrollment enrolment entry consent informed signing visit study registration randomization day date icf form".split()
+    "time screening enrollment enrolment entry consent informed signing visit study registration randomization day date icf form"
 )
+_WORDS = frozenset(_PLAIN.split())
 _WORD = re.compile(r"[a-z]+")
 _GROUP = re.compile(
     r"\b(?:cohort|arm|group|part|phase|strat|control|donor|caregiver|carer|parent|mother|partner|sibling|volunteer|healthy|sub-?stud|"
@@ -25,10 +26,14 @@ _GROUP = re.compile(
     re.IGNORECASE,
 )
 _DAYS = {"year": 365.25, "month": 30.4375, "week": 7.0, "day": 1.0}
-# "60 to 100 years" sets no upper limit in practice, and "25~3568 years" is a slip of the pen.
+# "60 to 100 years" sets no upper limit in practice; "25~3568 years" (NCT02406469) is a slip of the pen.
 _NOBODY_OLDER = 99 * 365.25
+_SLIP = 130 * 365.25
 # "At least one of the following risk factors" may go on for several rows.
-_CHOICE = re.compile(r"\b(?:one|two|three|any|either|some|1|2|3)\b(?: or more)? of\b|\bat least (?:one|1|two|2)\b|\bfactors?\b", re.IGNORECASE)
+_CHOICE = re.compile(
+    r"\b(?:one|two|three|any|either|some|1|2|3)\b(?: or more)? of\b|\bat least (?:one|1|two|2)\b|\bfactors?\b",
+    re.IGNORECASE,
+)
 _FEMALE = re.compile(r"\b(?:females?|wom[ae]n|girls?)\b", re.IGNORECASE)
 _MALE = re.compile(r"\b(?:males?|m[ae]n|boys?)\b", re.IGNORECASE)
 _UNIT = re.compile(r"(year|yr|month|week|day)|^(y)", re.IGNORECASE)
@@ -56,7 +61,11 @@ def age_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator
             field,
             version,
             Statement("", words or "no limit", words or version.record.age_words or "no limit"),
-            Statement("eligibility criteria", f"{bounds[0].comparator} {bounds[0].value:g} {bounds[0].unit}".strip(), found.text),
+            Statement(
+                "eligibility criteria",
+                f"{bounds[0].comparator} {bounds[0].value:g} {bounds[0].unit}".strip(),
+                found.text,
+            ),
         )
 
 
@@ -69,7 +78,8 @@ def _sole_age(criteria: Sequence[Criterion]) -> Criterion | None:
     about_age = [
         one
         for one in criteria
-        if one.kind != "exclusion" and (re.search(r"\bage[ds]?\b|\bold(?:er)?\b|\byoung", one.text, re.IGNORECASE) or _ages(one))
+        if one.kind != "exclusion"
+        and (re.search(r"\bage[ds]?\b|\bold(?:er)?\b|\byoung", one.text, re.IGNORECASE) or _ages(one))
     ]
     if runs != 1 or len(about_age) != 1:
         return None
@@ -79,7 +89,11 @@ def _sole_age(criteria: Sequence[Criterion]) -> Criterion | None:
     if only.kind_source != "heading" or only.parent is not None or _GROUP.search(only.section):
         return None
     signs = [limit.comparator[0] for limit in only.constraints]
-    if signs.count("<") > 1 or signs.count(">") > 1:
+    if (
+        signs.count("<") > 1
+        or signs.count(">") > 1
+        or any((_days(one) or 0) > _SLIP for one in only.constraints)
+    ):
         return None
     if len(only.constraints) != len(_ages(only)) or not only.constraints or not says_only(only):
         return None

@@ -29,7 +29,8 @@ def sex_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator
     if _OPEN.search(only.text) or any(one.parent == only.position for one in criteria) or not says_only(only):
         return
     said = one_sex(only.text) or "ALL"
-    if said == stated:
+    # "Women over 50 years" among men and women may be about the menopause.
+    if said == stated or (said != "ALL" and only.constraints):
         return
     yield conflict(
         "sex_in_criteria",
@@ -38,3 +39,27 @@ def sex_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator
         Statement("", stated, version.record.sex or stated),
         Statement("eligibility criteria", said, only.text),
     )
+
+
+def sex_in_title(version: Version, criteria: Sequence[Criterion]) -> Iterator[Conflict]:
+    """A field that admits one sex, and a title that names the other one alone.
+
+    A study of both sexes may well have women in its title: that is no contradiction.
+    """
+    stated, title = version.trial.sex, version.trial.brief_title or ""
+    said = one_sex(title)
+    if stated not in ("FEMALE", "MALE") or not said or said == stated or _ABOUT_OTHERS.search(title):
+        return
+    yield conflict(
+        "sex_in_title",
+        "sex",
+        version,
+        Statement("", stated, version.record.sex or stated),
+        Statement("brief title", said, title),
+    )
+
+
+_ABOUT_OTHERS = re.compile(
+    r"\b(?:partners?|spouses?|hormones?|pattern|factor|caregivers?|mothers?|fathers?|offspring|wives|husbands)\b",
+    re.IGNORECASE,
+)

@@ -1,21 +1,26 @@
 """Eligibility text → criteria rows with their limits.
 
 clean        the stored text without escapes, entities and tags, with a map back to its offsets
-layout       lines → blocks: markers, indentation, hard wraps, several items on one line
+layout       lines → blocks: markers, indentation, hard wraps; `inline`: several items on one line
 sections     headings: which part, which group
 rows         blocks → rows with kind, depth and parent
-quantities   numbers, comparators, ranges and units in a row
-constraints  quantities → limits on the variables of `variables.csv`
+lexicon      one row → tokens, with `phrases` and `variables.csv` for the words and `units` behind the numbers
+quantities   tokens → numbers and ranges with their comparators
+linking      which variable a number limits: `walks` to the words around it, `fits` by unit, `windows` for times
+constraints  quantities → limits in `canonical` units, with `conditions` and a measured `confidence`
+unread       numbers that look like limits and were given to no variable
 flags        pregnancy, HIV, sex, consent, antigens: what a row is about
+lines        the same as JSON lines
 """
 
 from scraper.criteria.constraints import constraints
 from scraper.criteria.flags import flags
 from scraper.criteria.rows import rows
+from scraper.criteria.unread import unread
 from scraper.criteria.variables import VARIABLES, Variable
 from scraper.model import CRITERIA_PER_TRIAL, Criterion
 
-__all__ = ["VARIABLES", "Variable", "read"]
+__all__ = ["VARIABLES", "Variable", "read", "unread"]
 
 # The registries cap the field at 20,000 characters. Ten times that is read, so that no input, however hostile, takes
 # longer than a second or two; limits are looked for in the first half.

@@ -16,7 +16,8 @@ _DRESS = re.compile(
     r"|[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
     r"|[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0e-\x1b\x1f\x7f]"
     r"|&(?:amp;){0,3}(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,24});"
-    r"|</?(?:br|p|li|ul|ol|div|b|i|u|em|strong|span|font|sup|sub|h[1-6]|tr|td|table|tbody)\b[^<>\n]{0,200}>",
+    r"|</?(?:br|p|li|ul|ol|div|b|i|u|em|strong|span|font|sup|sub|h[1-6]|tr|td|table|tbody)(?:\s[^<>\n]{0,200})?/?>"
+    r"|<U\+(?!0000|D[89A-F])[0-9A-F]{4}>",  # how R writes a character it cannot print
     re.IGNORECASE,
 )
 _BREAKING = ("<br", "<p", "</p", "</li", "<ul", "</ul", "<ol", "</ol", "<div", "</div", "<h", "</h", "<tr")
@@ -62,6 +63,8 @@ def _undress(found: str) -> str:
         plain = html.unescape(html.unescape(html.unescape(html.unescape(found))))
         return " " if plain.isspace() else plain
     if first == "<":
+        if found[2] == "+":
+            return chr(int(found[3:7], 16))
         tag = found.lower()
         if tag.startswith("<li"):
             return "\n* "

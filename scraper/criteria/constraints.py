@@ -8,6 +8,7 @@ from scraper.criteria.conditions import condition
 from scraper.criteria.confidence import confidence
 from scraper.criteria.fits import fits
 from scraper.criteria.linking import handed_back, link
+from scraper.criteria.numerals import may_hold_numbers
 from scraper.criteria.quantities import Bound, Quantity
 from scraper.criteria.sentence import Link, Sentence, sentence
 from scraper.criteria.units import NONE, Unit
@@ -25,7 +26,7 @@ def constraints(text: str, context: str = "") -> tuple[Constraint, ...]:
     `context` is the label or lead-in it stands under ("Life expectancy:"); it serves where the criterion itself names
     no variable.
     """
-    if not windows.may_hold_numbers(text):
+    if not may_hold_numbers(text):
         return ()
     s = sentence(text, context)
     for number, quantity in enumerate(s.quantities):

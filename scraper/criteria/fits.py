@@ -96,7 +96,7 @@ FAMILIES: dict[str, set[str]] = {
 }
 _SCALE = {"", "points", "length"}
 _PERCENT_SCALES = frozenset(("karnofsky", "lansky"))
-_EVENTS = frozenset(("cigarettes", "alcohol"))
+_HALVES = frozenset(("edss", "pain_score", "karnofsky", "lansky"))
 
 
 def fits(code: str, quantity: Quantity) -> bool:
@@ -141,6 +141,8 @@ def _fits_scale(code: str, quantity: Quantity, unit: Unit, value: float) -> bool
         return False
     if unit.family == "pct" and code in _PERCENT_SCALES:
         return True
+    if value != int(value) and code not in _HALVES:
+        return False  # "ECOG 0,1" is a list, not a decimal
     if unit.family not in _SCALE or not variable.low <= value <= variable.high:
         return False
     return unit.family != "length" or (code == "pain_score" and unit.text.lower() in ("mm", "cm"))

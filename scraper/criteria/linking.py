@@ -66,7 +66,11 @@ def bare_age(s: Sentence, quantity: Quantity) -> Link | None:
         before = tokens[first - 1] if first else None
         if before is not None and before.kind == "open":
             before = tokens[first - 2] if first > 1 else None
-        if before is not None and before.kind == "subject" and quantity.bounds[-1].value >= 2:
+        if (
+            before is not None
+            and (before.kind == "subject" or windows.is_people(before, s.folded))
+            and quantity.bounds[-1].value >= 2
+        ):
             return Link(("age",), "age", first)
     return None
 

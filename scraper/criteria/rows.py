@@ -4,7 +4,8 @@ import itertools
 import re
 from typing import NamedTuple
 
-from scraper.criteria import layout, sections
+from scraper.criteria import inline, layout, sections
+from scraper.criteria.blocks import Block, blocks, cut_midline
 from scraper.criteria.clean import Clean, clean
 from scraper.criteria.layout import Line, Marker
 from scraper.model import Kind
@@ -24,15 +25,6 @@ class Row(NamedTuple):
     raw_end: int
 
 
-class _Block(NamedTuple):
-    start: int
-    end: int
-    line: Line
-    last: Line
-    head: bool
-    plain: bool  # one line that cannot be a heading
-
-
 class _Open(NamedTuple):
     """An item that later ones may nest under."""
 
@@ -43,11 +35,6 @@ class _Open(NamedTuple):
     text: str
 
 
-_MIDLINE = re.compile(
-    r"(?<=[.;:)\]*] )(?=(?:key |main |major )?(?:inclusion|exclusion) criteria ?(?:\([^()\n]{0,60}\) ?)?:)"
-    r"|(?<=[a-z0-9)] )(?-i:(?=(?:Key |Main )?(?:Inclusion|Exclusion) Criteria ?:|(?:INCLUSION|EXCLUSION)(?: CRITERIA)? ?:))",
-    re.IGNORECASE,
-)
 # The National Cancer Institute's older records run all labels together in one paragraph (NCT00003959).
 _NCI = re.compile(
     r"(?<=\s)(?:(?=--[A-Z][A-Za-z/ ]{3,40}--)|(?=(?:Age|Sex|Performance\s+status|Life\s+expectancy|Hematopoietic|Hepatic|Renal|"
@@ -62,7 +49,6 @@ _NOTE = re.compile(
 _LIMIT = re.compile(r"[<>≥≤=]|\b(?:years?|age[ds]?|months?)\b", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w")
-_LINKS = frozenset(("or", "and", "and/or", "either", "plus", "with"))
 _LEADS = re.compile(
     r"(?::|\bfollowing|\bcriteria|\bas follows|\bany of|\bone of|\bsuch as|\bincluding)[\s:.-]*$",
     re.IGNORECASE,
@@ -72,58 +58,15 @@ _LEADS = re.compile(
 def rows(raw: str, style: str = "") -> list[Row]:
     """Return the criteria of one eligibility text in document order; `style` "v2" says that no line is wrapped."""
     cleaned = clean(raw)
-    text = _cut_midline(cleaned.text)
-    blocks = _blocks(text, 0 if style == "v2" else layout.wrap_width(text))
-    return _Reader(cleaned, blocks).read()
-
-
-def _cut_midline(text: str) -> str:
-    """Return the text, same length, with a line break before a heading that stands within a line."""
-    if "riteria" not in text and "RITERIA" not in text and "clusion" not in text.lower():
-        return text
-    pieces: list[str] = []
-    position = 0
-    for match in _MIDLINE.finditer(text):
-        at = match.start()
-        line_start = text.rfind("\n", max(0, at - 400), at) + 1
-        if at - max(line_start, position) < 25 and not text[at - 2 : at - 1] in ".;":
-            continue
-        pieces += (text[position : at - 1], "\n")
-        position = at
-    pieces.append(text[position:])
-    return "".join(pieces)
-
-
-def _blocks(text: str, width: int) -> tuple[str, list[_Block]]:
-    found: list[_Block] = []
-    closed = True  # the block so far is a heading: nothing continues it
-    for line in layout.lines(text, width):
-        words = text[line.start : line.end]
-        head = sections.heading(words, line.inner is not None, "unknown")
-        if found and line.inner is None:
-            block = found[-1]
-            if words.strip(" ().:").lower() in _LINKS and not closed:
-                found[-1] = _Block(block.start, line.end, block.line, line, False, False)
-                continue
-            whole = head is not None and (words.endswith(":") or not words[:1].islower()) and len(words) < 90
-            whole = whole or (words.endswith(":") and words[:1].isupper() and words.count(" ") < 5)
-            if not closed and not whole and layout.is_continuation(text, block.line, block.last, line, width):
-                found[-1] = _Block(block.start, line.end, block.line, line, False, False)
-                continue
-        found.append(_Block(line.start, line.end, line, line, head is not None, head is None))
-        closed = head is not None and head.rest >= len(words) and not _cut_off(words, width, line)
-    return text, found
-
-
-def _cut_off(words: str, width: int, line: Line) -> bool:
-    """Return whether a heading-like line is the wrapped beginning of a longer sentence."""
-    return bool(width) and line.column + len(words) > width - 16 and not words.endswith((":", "."))
+    text = cut_midline(cleaned.text)
+    found = blocks(text, 0 if style == "v2" else layout.wrap_width(text))
+    return _Reader(cleaned, found).read()
 
 
 class _Reader:
     """Walks the blocks once, keeping the part, the label and the open parents."""
 
-    def __init__(self, cleaned: Clean, blocks: tuple[str, list[_Block]]) -> None:
+    def __init__(self, cleaned: Clean, blocks: tuple[str, list[Block]]) -> None:
         self.cleaned = cleaned
         self.text, self.blocks = blocks
         self.is_nci = False
@@ -145,26 +88,26 @@ class _Reader:
                 self._block(block, body, block.start, number)
         return _settle(self.rows)
 
-    def _block(self, block: _Block, body: str, start: int, number: int) -> None:
+    def _block(self, block: Block, body: str, start: int, number: int) -> None:
         marked = block.line.inner is not None
         head = None if block.plain else sections.heading(body, marked, self.kind)
         if head is not None:
             self._enter(head.kind, head.label)
             if self._is_group(body[head.rest :], number):
-                self.label = sections._label(body[head.rest :])
+                self.label = sections.label(body[head.rest :])
                 self._item(block, body[head.rest :], start + head.rest)
                 self.open = []
                 return
             body, start = body[head.rest :], start + head.rest
             marker = None
-            match = layout._MARKER.match(body)
+            match = layout.MARKER.match(body)
             if match and (read := layout.read_marker(match)).number <= 1:
                 body, start, marker = body[match.end() :], start + match.end(), read
             if body.strip():
                 self._items(block, body, start, marker, self._is_sole(number))
             return
         if not marked and self._is_label(body, block, number):
-            self.label = sections._label(body)
+            self.label = sections.label(body)
             self.open = []
             following = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
             if following is not None and following.head:
@@ -175,10 +118,10 @@ class _Reader:
         marker = block.line.inner
         if block.line.outer is not None and block.line.outer.style == "bullet" and marker != block.line.outer:
             # "- 1) first; 2) second" under a bullet is one criterion: its list stays as the author wrote it.
-            if len(layout.split_inline(body, marker, False)) > 1:
+            if len(inline.split_inline(body, marker, False)) > 1:
                 start = block.line.marker_start
                 body = self.text[start : block.end].replace("\n", " ")
-                cut = len(body) - len(body.lstrip(layout._BULLETS + " "))
+                cut = len(body) - len(body.lstrip(layout.BULLETS + " "))
                 body, start = body[cut:], start + cut
                 self._item(block, body, start)
                 return
@@ -203,7 +146,7 @@ class _Reader:
         if marker is None or marker.style == "bullet":
             return False
         following = self.blocks[number + 1].line.inner if number + 1 < len(self.blocks) else None
-        if following == Marker(marker.style, layout.last_number(body, marker) + 1):
+        if following == Marker(marker.style, inline.last_number(body, marker) + 1):
             return False
         before = self.blocks[number - 1].line.inner if number else None
         return not (
@@ -230,9 +173,9 @@ class _Reader:
             or re.search(r"[\d<>≥≤=]", rest)
         ):
             return False
-        return following.line.inner is not None and not layout._MARKER.match(rest)
+        return following.line.inner is not None and not layout.MARKER.match(rest)
 
-    def _is_label(self, body: str, block: _Block, number: int) -> bool:
+    def _is_label(self, body: str, block: Block, number: int) -> bool:
         """An unmarked line that names a group: "Control group", "For healthy controls:"."""
         plain = body.strip()
         words = plain.count(" ") + 1
@@ -262,11 +205,11 @@ class _Reader:
             return False
         return block.line.blank_before or number == 0 or not self.rows
 
-    def _items(self, block: _Block, body: str, start: int, marker: Marker | None, sole: bool) -> None:
-        for begin, end in layout.split_inline(body, marker, sole):
+    def _items(self, block: Block, body: str, start: int, marker: Marker | None, sole: bool) -> None:
+        for begin, end in inline.split_inline(body, marker, sole):
             self._item(block, body[begin:end], start + begin)
 
-    def _item(self, block: _Block, body: str, start: int) -> None:
+    def _item(self, block: Block, body: str, start: int) -> None:
         lead = len(body) - len(body.lstrip())
         core = body.strip()
         if not _WORD.search(core) or (block.line.inner is None and _NOTE.match(core)):

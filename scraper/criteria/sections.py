@@ -26,7 +26,7 @@ class Heading(NamedTuple):
 # Seen misspelt as excusion, exlcusion, exculsion, inlcusion, inclussion; French authors write non-inclusion.
 _OUT = r"(?:non-? ?inclusions?|ex-?c?l?[uc]?[lu]?u?s+i?[aeio]+ns?|excluding|exclusionary|ineligibility|non-? ?eligibility)"
 _IN = r"(?:inc?-?l?[uc]?[lu]?u?s+i?[aeio]+ns?|eligibility|selection|entry|enrol?lment|recruitment|admission|including)"
-_CRITERIA = r"(?:crit?e?i?r?[ie]*(?:a|on|um|ons|as|ae|es)s?|requirements?)"
+_CRITERIA = r"(?:crit?e?i?r?[ie]*(?:a|on|um|ons|as|ae|es)s?|requirements?|reasons?)"
 _PAIR = re.compile(
     rf"\b{_CRITERIA} (?:for|of|to) (?:the )?(?:study )?(?:(?P<in2>{_IN})|(?P<out2>{_OUT}))\b"
     rf"|\b(?P<in>{_IN})?(?: ?(?:/|and|&|or|,) ?)?(?P<out>{_OUT})? ?-? ?{_CRITERIA}\b"
@@ -40,9 +40,15 @@ _SENTENCE = re.compile(
     r"\b(?:appl(?:y|ies)|met|meets?|meeting|not|may|must|will|should|shall|fulfil\w*|satisf\w+|defined|per|see|if|who|"
     r"that|do|does|are|is|have|has|be|based|according|consistent|by|refer)\b"
 )
-_PEOPLE = r"(?:patients?|subjects?|participants?|individuals?|volunteers?|persons?|people|anyone|you|those|wom[ae]n|men|children|dyads?|we|candidates?|infants?|adults?|donors?|famil(?:y|ies)|caregivers?|parents?|eyes?)"
+_PEOPLE = re.compile(
+    r"\b(?:patients?|subjects?|participants?|individuals?|volunteers?|persons?|people|anyone|you|those|wom[ae]n|men|children|dyads?|we|"
+    r"candidates?|infants?|adults?|donors?|famil(?:y|ies)|caregivers?|parents?|eyes?|study|following)\b"
+)
+_OPEN_END = re.compile(
+    r"\b(?:following|if|any of these|criteria|conditions|listed below|as follows)\b[^.;]{0,60}$"
+)
 _OUT_LEAD = re.compile(
-    r"\b(?:excluded?|excludes|ineligible|not eligible|not be (?:eligible|included|enrolled|allowed|enroll?ed|entered)|"
+    r"\b(?:excluded?|excludes|exclusions?|ineligible|not eligible|not be (?:eligible|included|enrolled|allowed|enroll?ed|entered)|"
     r"must not|may not (?:participate|enter|enroll?)|cannot (?:participate|be)|not (?:allowed|able|permitted) to (?:participate|enter|join))\b"
 )
 _IN_LEAD = re.compile(
@@ -78,12 +84,12 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
             continue
         kind, end = found
         if end is None or not line[end:].strip(_EDGES + ":."):
-            return Heading(kind, _label(line), len(line))
+            return Heading(kind, label(line), len(line))
         after = _AFTER.match(line, end)
         rest = after.end() if after else end
         if len(line) > MAX_HEADING or not _names_group(line[rest:]):
-            return Heading(kind, _label(line[lead:end]), rest)
-        return Heading(kind, _label(line), len(line))
+            return Heading(kind, label(line[lead:end]), rest)
+        return Heading(kind, label(line), len(line))
     return None
 
 
@@ -167,7 +173,14 @@ def _bare(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Fo
             return None
         if marked and words > 1 and not plain.endswith(":"):
             return None
-        return ("inclusion" if match["in"] else "exclusion"), None
+        return ("inclusion" if match["in"] and "exclu" not in plain else "exclusion"), None
+    if (
+        words <= 6
+        and not marked
+        and re.match(r"exclusions? (?:related|specific|due) ", plain)
+        and not plain.endswith(".")
+    ):
+        return "exclusion", None
     match = _BARE_INLINE.match(head.lstrip(_EDGES))
     if match:
         return ("inclusion" if match["in"] else "exclusion"), head.find(":") + 1
@@ -177,19 +190,17 @@ def _bare(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Fo
 def _lead(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
     """A sentence that leads into a list: "Patients are excluded if they:"."""
     colon = plain.endswith(":")
-    open_end = re.search(
-        r"\b(?:following|if|any of these|criteria|conditions|listed below)\b[^.;]{0,60}$", plain
-    )
+    open_end = _OPEN_END.search(plain)
     if words > 40 or not (colon or open_end) or (marked and current != "unknown"):
         return None
-    about_people = re.search(rf"\b{_PEOPLE}\b|\bstudy\b|\bfollowing\b", plain) or words <= 5
-    if not about_people or (not colon and "following" not in plain):
+    about_people = words <= 5 or _PEOPLE.search(plain)
+    if not about_people or not (colon or "following" in plain or plain.endswith((" if", " as follows"))):
         return None
     if _OUT_LEAD.search(plain):
         return "exclusion", None
     if marked or not _IN_LEAD.search(plain):
         return None
-    if not colon and words < 6:
+    if not colon and words < 5:
         return None
     return (None if current == "exclusion" else "inclusion"), None
 
@@ -210,7 +221,7 @@ def _names_group(rest: str) -> bool:
     return words <= 12 and "following" in plain
 
 
-def _label(line: str) -> str:
+def label(line: str) -> str:
     return re.sub(r"\s+", " ", line).strip(_EDGES + ":").strip()[:200]
 
 

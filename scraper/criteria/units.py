@@ -25,7 +25,7 @@ _AGE = r"(?:[ -]*(?:\(s\)|'s?|of[ -]age|of[ -]old|of[ -]life|old|ago?e)(?![a-z])
 _ULN = (
     r"(?:(?:x|\*|times?|-? ?folds?|-?times)? ?(?:(?:over|above|greater than|higher than|of|or|the|than|institution(?:al|'?s)?|laborator(?:y|ies)(?:'s)?|local|lab|site|"
     r"age[ -]adjusted|central|respective|institute'?s?|our|normal|study|range|reference|range[s,]*|clinical)[ ,]*){0,5}"
-    r"(?:u\.?l\.?n\.?r?|ulrr|unl|upper (?:normal|reference)(?: (?:limits?|range|values?|level))?(?: of normal)?|upper[ -]*limits?(?: (?:of|for|from)(?: the)?(?: (?:laborator(?:y|ies)|institutional|reference|local|normal|test|age))*(?: (?:normal|norm|reference|range|ranges|values?|limits?|uln))*)?"
+    r"(?:uln?r|uln|u\.l\.n\.?|ulrr|unl|upper (?:normal|reference)(?: (?:limits?|range|values?|level))?(?: of normal)?|upper[ -]*limits?(?: (?:of|for|from)(?: the)?(?: (?:laborator(?:y|ies)|institutional|reference|local|normal|test|age))*(?: (?:normal|norm|reference|range|ranges|values?|limits?|uln))*)?"
     r"|upper (?:level|bound|boundary|end|range|standard|value)s?(?: of(?: the)?(?: \w+){0,2})?|normal upper(?: limits?)?|maximum (?:normal|of normal)(?: value| limit)?|high(?:est)? (?:limit )?(?:of )?(?:normal|reference)(?: range| value)?|uper limit(?: of normal)?)"
     r"|(?:x|\*|times?|-? ?folds?)(?: (?:the|of|above|over))?(?: (?:institutional|laboratory))? ?(?:normal|norm)(?: (?:values?|range|limits?|levels?|upper limit))?(?![a-z])"
     r"|times(?= (?:the )?normal))"

@@ -5,41 +5,6 @@ import re
 from scraper.criteria.lexicon import Token
 from scraper.criteria.quantities import Bound, Quantity
 
-_DIGIT = re.compile(r"[0-9ⅠⅡⅢⅣ]")
-_WORDED = re.compile(
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|eighteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
-    r"half)\b[^.;]{0,24}\b(?:years?|months?|weeks?|days?|hours?|minutes?|fold|times|upper|normal)\b|\b(?:twice|double)\b"
-)
-_UNITS = (
-    "year",
-    "month",
-    "week",
-    "day",
-    "hour",
-    "minute",
-    "fold",
-    "times",
-    "upper",
-    "normal",
-    "twice",
-    "double",
-)
-_SCALES = re.compile(
-    r"\b(?:nyha|asa|association|ana?esthesiolog\w+|ana?esthesia|class|gleason|ecog)\b[^.;]{0,80}\b(?:i{1,3}|iv|vi?)\b|"
-    r"\b(?:i{1,3}|iv|vi?)\b[^.;]{0,60}\b(?:nyha|asa|association|ana?esthesiolog\w+)\b|\basai"
-)
-_SCALE_NAMES = ("nyha", "asa", "associat", "esthes", "class", "gleason", "ecog")
-
-
-def may_hold_numbers(text: str) -> bool:
-    """Return whether it is worth reading the text for quantities at all."""
-    if _DIGIT.search(text):
-        return True
-    low = text.lower()
-    if any(unit in low for unit in _UNITS) and _WORDED.search(low):
-        return True
-    return any(name in low for name in _SCALE_NAMES) and _SCALES.search(low) is not None
-
 
 def _kind(tokens: list[Token], i: int) -> str:
     return tokens[i].kind if 0 <= i < len(tokens) else ""
@@ -207,7 +172,7 @@ def is_age(tokens: list[Token], quantity: Quantity, folded: str, text: str, afte
     if quantity.unit.factor < 7.0:
         return False
     before = _last_content(tokens, first)
-    if before is not None and before.kind != "subject":
+    if before is not None and before.kind != "subject" and not is_people(before, folded):
         return False
     if quantity.unit.factor < 30 or (
         before is None and quantity.unit.factor < 300 and quantity.form != "range"
@@ -217,6 +182,15 @@ def is_age(tokens: list[Token], quantity: Quantity, folded: str, text: str, afte
     if following in ("", "stop", "close", "link", "when", "subject", "open", "postfix"):
         return True
     return following == "word" and _GOES_ON.match(tail) is not None
+
+
+def is_people(token: Token, folded: str) -> bool:
+    """Return whether the token is "in patients" or "for women": whose age may follow."""
+    return (
+        token.kind == "when"
+        and folded[token.start : token.end].startswith(("in ", "for "))
+        and token.end - token.start > 5
+    )
 
 
 def _last_content(tokens: list[Token], i: int) -> Token | None:

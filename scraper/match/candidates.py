@@ -3,6 +3,9 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
 
 from scraper.match.limits import Limit
 from scraper.match.patient import Patient
@@ -16,8 +19,7 @@ from scraper.search.question import Question
 AGE_FIELDS = ("minimum_age", "maximum_age")
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A trial about the condition, as the narrow table has it.
 
     `is_age_eligible` is the age predicate's answer, true too when no age was given; `place` the nearest site that
@@ -32,23 +34,7 @@ class Candidate:
     maximum_age_before_years: float | None
     healthy_volunteers: int | None
     overall_status: str | None
-    updated: str
     place: Place | None = None
-
-    @property
-    def order(self) -> tuple[float, bool, str, str]:
-        """Nearest recruiting site first, then trials that recruit, then the newest; the id settles ties."""
-        return (
-            round(self.place.km, 1) if self.place else float("inf"),
-            self.overall_status != "RECRUITING",
-            _descending(self.updated),
-            self.trial_id,
-        )
-
-
-def _descending(date: str) -> str:
-    """A key that sorts ISO dates newest first, and a missing one last."""
-    return "".join(chr(ord("9") - int(c) + 48) if c.isdigit() else c for c in date) or "~"
 
 
 @dataclass(frozen=True)
@@ -79,6 +65,17 @@ class TrialFacts:
     contradicted: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def has_several_lists(self) -> bool:
+        """Do inclusion or exclusion criteria begin anew after the others: lists for different participants?"""
+        kinds = [kind for kind, _ in groupby(criterion.kind for criterion in self.criteria)]
+        return kinds.count("inclusion") > 1 or kinds.count("exclusion") > 1
+
+    @cached_property
+    def names_inclusions(self) -> bool:
+        """Does a heading call some of the criteria inclusion criteria?"""
+        return any(one.kind == "inclusion" and "nclu" in one.section.lower() for one in self.criteria)
+
 
 COLUMNS = (
     "trial_id",
@@ -101,7 +98,10 @@ COLUMNS = (
 
 
 def candidates(connection: sqlite3.Connection, patient: Patient) -> list[Candidate]:
-    """Every trial the search finds for the condition, place and status, best placed first."""
+    """Every trial the search finds for the condition, place and status.
+
+    The nearest site that recruits comes first, then trials that recruit, then the newest; the id settles ties.
+    """
     filters = Filters(condition=patient.condition, near=patient.near, recruiting=patient.recruiting)
     how = plan(connection, Question(filters=filters))
     places = nearest(connection, patient.near, recruiting=True) if patient.near else {}
@@ -109,14 +109,19 @@ def candidates(connection: sqlite3.Connection, patient: Patient) -> list[Candida
     values = how.parameters | ({"age": patient.age.years} if patient.age else {})
     rows = connection.execute(
         f"select f.id, f.trial_id, {eligible}, f.sex, f.minimum_age_years, f.maximum_age_before_years,"
-        f" f.healthy_volunteers, f.overall_status, coalesce(f.last_update_posted_date, '') {how.hits_sql}",
+        f" f.healthy_volunteers, f.overall_status {how.hits_sql}"
+        " order by f.overall_status is not 'RECRUITING', f.last_update_posted_date desc, f.trial_id",
         values,
     )
     found = [
-        Candidate(key, trial_id, bool(ok), *rest, place=_recruiting(places.get(key), rest[4]))
-        for key, trial_id, ok, *rest in map(tuple, rows)
+        Candidate(
+            key, trial_id, ok == 1, sex, low, before, healthy, status, _recruiting(places.get(key), status)
+        )
+        for key, trial_id, ok, sex, low, before, healthy, status in rows
     ]
-    return sorted(found, key=lambda candidate: candidate.order)
+    if places:
+        found.sort(key=lambda one: round(one.place.km, 1) if one.place else float("inf"))
+    return found
 
 
 def _recruiting(place: Place | None, overall_status: object) -> Place | None:
@@ -192,7 +197,9 @@ def _unread_ages(
     return {
         trial_id: unread
         for trial_id, fields in found.items()
-        if (unread := {name: words for name, words in fields.items() if not _is_read(columns[trial_id], name)})
+        if (
+            unread := {name: words for name, words in fields.items() if not _is_read(columns[trial_id], name)}
+        )
     }
 
 

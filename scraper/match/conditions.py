@@ -32,22 +32,40 @@ LABELS = {
     "hbv": "hepatitis B",
     "hcv": "hepatitis C",
 }
+_INFECTION = (
+    "infection infected infections positive positivity seropositive seropositivity serology virus antibody antibodies confirmed "
+    "diagnosis diagnosed tested testing"
+)
+_HEPATITIS = f"{_INFECTION} carrier carriers surface antigen"
 _ALSO = {
-    "pregnant": frozenset("being confirmed positive urine hcg beta-hcg β-hcg state".split()),
-    "nursing": frozenset("being mother mothers actively".split()),
-    "hiv": frozenset(
-        "infection infected infections positive positivity seropositive seropositivity serology virus antibody antibodies confirmed "
-        "diagnosis diagnosed tested testing".split()
-    ),
+    name: frozenset(words.split())
+    for name, words in (
+        ("pregnant", "being confirmed positive urine hcg beta-hcg β-hcg state"),
+        ("nursing", "being mother mothers actively"),
+        ("hiv", _INFECTION),
+        ("hbv", _HEPATITIS),
+        ("hcv", _HEPATITIS),
+    )
 }
-_ALSO["hbv"] = _ALSO["hcv"] = _ALSO["hiv"] | frozenset(("carrier", "carriers", "surface", "antigen"))
-_NEGATIVE_WORDS = frozenset("no not non without negative negativity seronegative absence free".split())
-_LIST = re.compile(r"\bhepatitis b (?:and/or|or|and|,|/) ?(?:hepatitis )?c\b|\bhepatitis c (?:and/or|or|and|,|/) ?(?:hepatitis )?b\b|\bhepatitis b/c\b")
+_NEGATIVE_WORDS = frozenset(
+    ("no", "not", "non", "without", "negative", "negativity", "seronegative", "absence", "free")
+)
+_LIST = re.compile(
+    r"\bhepatitis b (?:and/or|or|and|,|/) ?(?:hepatitis )?c\b|\bhepatitis c (?:and/or|or|and|,|/) ?(?:hepatitis )?b\b|\bhepatitis b/c\b"
+)
 _BOTH_SEXES = re.compile(r"\bnon-?(pregnant|lactating|nursing|breast-?feeding)\b")
 # "Pregnant women, where pregnancy is defined as the state of a female after conception until …": a definition.
 _DONE = re.compile(r"\b(?:defined|where pregnancy is|definition)\b.*")
-_ACTIVE = re.compile(r"\b(?:active|acute|uncontrolled|untreated|symptomatic|decompensated|severe|replicat\w+)\b")
-_DENIED = re.compile(r"^(?:other: |must |patients? |subjects? |participants? |is |are |be )*(?:no|not|non|without|absence of|negative (?:for|test\w* for))\b(?!.*\b(?:no|not|without|negative)\b)")
+_ACTIVE = re.compile(
+    r"\b(?:active|acute|uncontrolled|untreated|symptomatic|decompensated|severe|replicat\w+)\b"
+)
+# "HIV, HTLV1 or HBV related disease" is about the disease.
+_RELATED = re.compile(r"[ -](?:related|associated|defining)\b")
+_COUNT = re.compile(r"\b(?:dna|rna|load|titers?|titres?|copies|copy|pcr|quantif\w+|viraemia|viremia)\b")
+_AND_BEHIND_BRACKETS = re.compile(r"[)\]],? and (?!/)")
+_DENIED = re.compile(
+    r"^(?:other: |must |patients? |subjects? |participants? |is |are |be )*(?:no|not|non|without|absence of|negative (?:for|test\w* for))\b(?!.*\b(?:no|not|without|negative)\b)"
+)
 # A clause behind the named thing that narrows it: "HIV, with a CD4 count below 200".
 _NARROWS = re.compile(
     r"^(?:who|which|that|with|without|but|not|on|in|requiring|receiving|within|during|at|for|until|after|history|having|and (?:who|with|on|in|not|receiving|requiring))\b"
@@ -76,19 +94,7 @@ def says(name: str, words: str, kind: str) -> Says:
         return "unclear"
     if kind == "inclusion" and _DENIED.match(words) and _only_these(words):
         return "has not"
-    parts = _parts(name, words, kind)
-    found: set[Says] = set()
-    for number, part in enumerate(parts):
-        if not _WORDS[name].search(part):
-            continue
-        following = parts[number + 1] if number + 1 < len(parts) else ""
-        if name in ("hbv", "hcv") and any(_ACTIVE.search(part) for part in parts[: number + 1]):
-            found.add("unclear")  # "active HIV, hepatitis B or C": who is a carrier may still enter
-            continue
-        if _NARROWS.match(following) and not mentions_any(following):
-            found.add("unclear")
-            continue
-        found.add(_clause(name, part, kind))
+    found = {_sentence(name, one, kind) for one in re.split(r";|\. ", words) if mentions(name, one)}
     sides = found - {"unclear"}
     if kind == "exclusion" and sides:
         # Each clause of an exclusion stands for itself; one that is plain is enough.
@@ -96,6 +102,37 @@ def says(name: str, words: str, kind: str) -> Says:
     if kind == "inclusion" and wording.is_choice(words) and (sides == {"has"} or not _only_these(words)):
         return "unclear"
     return sides.pop() if len(found) == 1 and sides else "unclear"
+
+
+def _sentence(name: str, words: str, kind: str) -> Says:
+    """What one sentence says: the plain clauses that name the condition, "unclear" without one or with both."""
+    infection = name in ("hiv", "hbv", "hcv")
+    if infection and _RELATED.search(words):
+        return "unclear"
+    # "HBsAg or HBcAb positive and HBV DNA above 1000": the count decides.
+    if name in ("hbv", "hcv") and _COUNT.search(words):
+        return "unclear"
+    # "infections (including HIV) and current need of treatment": both are asked for.
+    if kind == "exclusion" and _AND_BEHIND_BRACKETS.search(_SHORT.sub(" ", words)):
+        return "unclear"
+    parts = _parts(name, words, kind)
+    found: set[Says] = set()
+    for number, part in enumerate(parts):
+        if not mentions(name, part):
+            continue
+        following = parts[number + 1] if number + 1 < len(parts) else ""
+        # "active HIV, hepatitis B or C": who is a carrier, or treated, may still enter.
+        inherits = name in ("hbv", "hcv") or not wording.without(part, _WORDS.values()).strip(" ()[].")
+        if (infection and inherits and any(_ACTIVE.search(one) for one in parts[: number + 1])) or (
+            _NARROWS.match(following) and not mentions_any(following)
+        ):
+            found.add("unclear")
+        else:
+            found.add(_clause(name, part, kind))
+    sides = found - {"unclear"}
+    if kind == "inclusion" and "has" in sides and wording.negated(words):
+        return "unclear"  # "no contraindication to the scan (pregnancy)"
+    return sides.pop() if len(sides) == 1 else "unclear"
 
 
 def mentions_any(words: str) -> bool:
@@ -114,11 +151,20 @@ def words_of(names: Iterable[str]) -> frozenset[str]:
     return found | _NEGATIVE_WORDS if found else found
 
 
+_SHORT = re.compile(r"[(\[](?:hiv(?:[ -]?[12](?:/2)?)?|hbv|hcv|hbs ?-?ag|anti-?hcv)[)\]]")
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+
+
 def _parts(name: str, words: str, kind: str) -> list[str]:
-    cut = r"[;,()\[\]:]|\bor\b|\band/or\b|/|\. |\.$"
+    """The parts that stand by themselves; what stands in brackets is one, and the words around it stay together."""
+    cut = r"[;,:]|\bor\b|\band/or\b|/|\. |\.$"
     if name in ("pregnant", "nursing") or kind == "inclusion":
         cut += r"|\band\b"
-    return [part.strip() for part in re.split(cut, words) if part.strip()]
+    outer, inner = _SHORT.sub(" ", words), ""
+    for _ in range(3):
+        inner += "".join(f" ; {one}" for one in _BRACKETS.findall(outer))
+        outer = _BRACKETS.sub(" ", outer)
+    return [" ".join(part.split()) for part in re.split(cut, outer + inner) if part.strip(" ()[]")]
 
 
 def _clause(name: str, part: str, kind: str) -> Says:
@@ -135,10 +181,14 @@ def _clause(name: str, part: str, kind: str) -> Says:
         return "has not" if len(negative) == 1 else "unclear"
     if name in ("pregnant", "nursing"):
         return "has" if not tested and re.search(r"\bwom[ae]n\b|\bfemales?\b|^$", rest.strip()) else "unclear"
-    return "has" if re.search(r"positiv|infect", rest) and not re.search(r"^(?:known )?$", rest) else "unclear"
+    return (
+        "has" if re.search(r"positiv|infect", rest) and not re.search(r"^(?:known )?$", rest) else "unclear"
+    )
 
 
 def _only_these(words: str) -> bool:
     """Does the criterion name nothing but these conditions: "Not pregnant or nursing"?"""
     rest = wording.without(words, _WORDS.values())
-    return not wording.unread(rest, _ALSO["hbv"] | _ALSO["pregnant"] | _ALSO["nursing"] | _NEGATIVE_WORDS | {"or"})
+    return not wording.unread(
+        rest, _ALSO["hbv"] | _ALSO["pregnant"] | _ALSO["nursing"] | _NEGATIVE_WORDS | {"or"}
+    )

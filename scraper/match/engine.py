@@ -29,7 +29,7 @@ class Matched:
 class Answer:
     """`trials` are the best `limit` that may be open to the patient, `excluded` the first `limit` that are not.
 
-    `found` trials are about the condition. `by_field` counts those that a field alone excludes, by field; `verdicts`
+    `found` trials are about the condition. `by_field` counts those that a field alone excludes, a trial once for each such field; `verdicts`
     all that were judged or so excluded. `not_judged` were left out as there were too many.
     """
 
@@ -40,7 +40,7 @@ class Answer:
     not_judged: int
     trials: tuple[Matched, ...]
     excluded: tuple[Matched, ...]
-    said: Mapping[str, object] = field(default_factory=dict)
+    said: Mapping[str, str] = field(default_factory=dict)
 
 
 def match(connection: sqlite3.Connection, patient: Patient) -> Answer:
@@ -58,8 +58,10 @@ def match(connection: sqlite3.Connection, patient: Patient) -> Answer:
     to_judge = to_judge[:MOST_JUDGED]
     known = facts(connection, [candidate.trial_id for candidate in to_judge])
     judged = [(candidate, judge(known[candidate.trial_id], patient)) for candidate in to_judge]
-    open_ = [pair for pair in judged if pair[1].verdict != "excluded"]
-    open_.sort(key=lambda pair: (len(pair[1].unknowns), *pair[0].order))
+    # The order of the candidates, their place first, stays within those with as many unknowns.
+    open_ = sorted(
+        (pair for pair in judged if pair[1].verdict != "excluded"), key=lambda pair: len(pair[1].unknowns)
+    )
     verdicts = Counter({"match": 0, "unknown": 0, "excluded": len(out)})
     verdicts.update(judgement.verdict for _, judgement in judged)
     # Examples of both: what a criterion excludes is worth reading before what a field does.
@@ -96,7 +98,10 @@ def _field_exclusions(candidate: Candidate, patient: Patient, doubtful: Mapping[
 
 
 def _matched(
-    connection: sqlite3.Connection, candidate: Candidate, judgement: Judgement, known: Mapping[str, TrialFacts]
+    connection: sqlite3.Connection,
+    candidate: Candidate,
+    judgement: Judgement,
+    known: Mapping[str, TrialFacts],
 ) -> Matched:
     place = candidate.place
     site = ""

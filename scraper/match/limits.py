@@ -109,7 +109,11 @@ def _age(limit: Limit, age: Age) -> Truth:
     end = after if limit.comparator == "<=" else at
     if high <= end + _CLOSE and low < end - _CLOSE:
         return Truth(True)
-    return Truth(False) if low >= end - _CLOSE else Truth(None, "the age typed is not exact enough for this limit")
+    return (
+        Truth(False)
+        if low >= end - _CLOSE
+        else Truth(None, "the age typed is not exact enough for this limit")
+    )
 
 
 def _lab(limit: Limit, lab: Lab) -> Truth:

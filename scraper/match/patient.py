@@ -83,7 +83,9 @@ def from_params(params: Mapping[str, str | Sequence[str]]) -> Patient:
     }
     last = {name: values[-1] for name, values in given.items() if values}
     # The search's own reading of what both questions share.
-    asked = asking.from_params({k: last[k] for k in ("condition", "near", "km", "recruiting", "limit") if k in last})
+    asked = asking.from_params(
+        {k: last[k] for k in ("condition", "near", "km", "recruiting", "limit") if k in last}
+    )
     sex = _sex(last["sex"]) if "sex" in last else None
     answers = {name: _answer(name, last[name]) for name in ANSWERS if name in last}
     if sex == "MALE":
@@ -113,16 +115,14 @@ def from_params(params: Mapping[str, str | Sequence[str]]) -> Patient:
     return patient
 
 
-def said(patient: Patient) -> dict[str, str | list[str]]:
+def said(patient: Patient) -> dict[str, str]:
     """The question as it was understood, in words: to be shown above the answer."""
-    found: dict[str, str | list[str]] = {}
-    for name, value in patient.params:
-        if name == "lab":
-            continue
-        found[name] = patient.age.words if name == "age" and patient.age else value
+    found = {name: value for name, value in patient.params if name != "lab"}
+    if patient.age:
+        found["age"] = patient.age.words
     if patient.sex:
         found["sex"] = patient.sex
-    measured = [lab.words for lab in patient.labs if lab.variable not in SCALES]
+    measured = "; ".join(lab.words for lab in patient.labs if lab.variable not in SCALES)
     return {**found, "lab": measured} if measured else found
 
 

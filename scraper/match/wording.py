@@ -34,7 +34,7 @@ _HARMLESS_OR = re.compile(
     r"|\bgreater than or\b|\bless than or\b"
 )  # fmt: skip
 _OR = re.compile(r"\bor\b|\band/or\b|/or\b|\beither\b|\bversus\b")
-_FILLERS = frozenset(
+_PLAIN = (
     "a an the of to at on in is are be as by was were has have had having with who that this these those for from and must should shall will "
     "all any each patient patients subject subjects participant participants individual individuals person persons people adult adults "
     "male males female females man men woman women boys girls both sexes gender sex age aged ages years year old months month days weeks "
@@ -51,11 +51,14 @@ _FILLERS = frozenset(
     "cockcroft gault cockcroft-gault formula method equation ckd-epi mdrd modification diet disease normal limits limit uln institutional "
     "institution upper lower greater-than local standard current currently "
     "abnormal abnormality impaired impairment insufficiency dysfunction elevated low high poor severe significant known presence history "
-    "such e.g eg i.e ie".split()
+    "such e.g eg i.e ie"
 )  # fmt: skip
+_FILLERS = frozenset(_PLAIN.split())
 # Words that turn an exclusion's limit around, or an inclusion's: a reader must look at them.
 _NEGATIONS = re.compile(r"\b(?:no|not|non|without|never|absence|lack|neither|nor|cannot|unable|free)\b")
-_LIMIT_NEGATIONS = re.compile(r"\b(?:not?|no) (?:more|less|greater|lower|higher|older|younger|exceed\w*|over|above|below|worse)\b")
+_LIMIT_NEGATIONS = re.compile(
+    r"\b(?:not?|no) (?:more|less|greater|lower|higher|older|younger|exceed\w*|over|above|below|worse)\b"
+)
 _WORD = re.compile(r"[a-zµ§%]+(?:[-'.][a-z]+)*|\d+(?:\.\d+)?")
 _GROUP_LABEL = re.compile(
     r"\b(?:cohorts?|arms?|groups?|parts?|phase|strat(?:a|um)|stage|controls?|donors?|caregivers?|carers?|parents?|mothers?|partners?|"
@@ -69,7 +72,10 @@ _CHOICE = re.compile(
     r"(?:\b(?:one|two|three|either|any|some)|[1-9]) (?:or more )?of\b|\bone or more\b|\beither\b|\bor$|\bat least (?:one|two|1|2)\b|\bone of\b|"
     r"\bany (?:one )?of\b|\bfollowing (?:conditions|groups|categories)\b", re.IGNORECASE,
 )  # fmt: skip
-_EDGE_OR = re.compile(r"(?:\bor\b|\band/or\b|\beither\b)[\s:;,.)]*$|^[\s(]*(?:or|and/or|otherwise|alternatively)\b", re.IGNORECASE)
+_EDGE_OR = re.compile(
+    r"(?:\bor\b|\band/or\b|\beither\b)[\s:;,.)]*$|^[\s(]*(?:or|and/or|otherwise|alternatively)\b",
+    re.IGNORECASE,
+)
 _LEAD = re.compile(
     r"^(?:adequate|normal|acceptable|sufficient|inadequate|abnormal|impaired|insufficient|poor|laboratory|hematolog\w+|haematolog\w+|renal|"
     r"hepatic|liver|kidney|bone marrow|organ|cardiac|cardiovascular|pulmonary|coagulation|blood|biochemi\w+|chemistry|clinically significant|significant|"

@@ -1,7 +1,6 @@
 """The search itself: a Question in, ranked hits out. It reads only, through any SQLite connection."""
 
 import sqlite3
-from collections import defaultdict
 from dataclasses import dataclass
 
 from scraper.search.filters import SHOWN_ONLY
@@ -148,18 +147,18 @@ def _best(connection: sqlite3.Connection, how: Plan, total: int, limit: int, off
     def tier(identity: int) -> int:
         return sum(_WORTH[part] for part, found in groups.items() if identity in found)
 
-    rows = connection.execute(
-        f"select f.id, f.last_update_posted_date, {how.index.bm25()} {how.hits_sql}", how.parameters
-    )
-    tiers: dict[int, list[tuple[str, int, float]]] = defaultdict(list)
-    for identity, updated, rank in rows:
-        tiers[tier(identity)].append((updated or "", identity, rank))
-    ranked: list[int] = []
-    for worth in sorted(tiers, reverse=True):
-        newest = sorted(tiers[worth], reverse=True)
-        ordered = newest if worth else sorted(newest, key=lambda hit: (hit[2], -hit[1]))
-        ranked += [identity for _, identity, _ in ordered]
-    return ranked[offset : offset + limit] if limit >= 0 else ranked
+    rows = connection.execute(f"select f.id, f.last_update_posted_date {how.hits_sql}", how.parameters)
+    newest = sorted(((tier(identity), updated or "", identity) for identity, updated in rows), reverse=True)
+    ranked = [identity for _, _, identity in newest]
+    end = offset + limit if limit >= 0 else total
+    elsewhere = sum(1 for worth, _, _ in newest if worth)
+    if end > elsewhere:
+        # bm25 reads every trial that has any of the words: only for a page that shows its hits.
+        order = f"{how.index.bm25()}, f.id desc"
+        by_rank = _ordered(connection, how, how.match, order, total, 0)
+        last = set(ranked[elsewhere:])
+        ranked[elsewhere:] = [identity for identity in by_rank if identity in last]
+    return ranked[offset:end]
 
 
 def _by_tier(connection: sqlite3.Connection, how: Plan, limit: int, offset: int) -> list[int]:

@@ -23,8 +23,8 @@ _ID = re.compile(r"[A-Za-z]{2,}[\w/-]*\d{4,}[\w/-]*|\d{4}-\d{6}-\d\d\S*")
 class Expression:
     """A query against one index; "" means that it is not asked.
 
-    `parts` are expressions that more relevant hits satisfy, by name: "title" and "subject", and "own" for the trial
-    whose own id was typed.
+    `parts` are expressions that its more relevant hits satisfy, and nothing else does, by name: "title" and
+    "subject", and "own" for the trial whose own id was typed.
     """
 
     index: Index
@@ -37,12 +37,12 @@ class Expression:
             return (self.match,)
         title, subject = self.parts["title"], self.parts["subject"]
         tiers = (
-            f"({self.match}) AND {title} AND {subject}",
-            f"(({self.match}) AND ({title} OR {subject})) NOT ({title} AND {subject})",
+            f"{title} AND {subject}",
+            f"({title} OR {subject}) NOT ({title} AND {subject})",
             f"({self.match}) NOT ({title} OR {subject})",
         )
         own = self.parts.get("own")
-        return (f"({self.match}) AND {own}", *(f"({tier}) NOT {own}" for tier in tiers)) if own else tiers
+        return (own, *(f"({tier}) NOT {own}" for tier in tiers)) if own else tiers
 
 
 def expression(index: Index, words: Words, synonyms: Spans | None = None) -> Expression:
@@ -52,9 +52,10 @@ def expression(index: Index, words: Words, synonyms: Spans | None = None) -> Exp
     if not match:
         return Expression(index, "")
     excluded = [term for term in words.excluded if SCOPES[term.field][0] is index]
-    whole = f"({match}) NOT {any_of(excluded)}" if excluded else match
+    without = f" NOT {any_of(excluded)}" if excluded else ""
+    parts = _parts(_every(index, words, found, strict=True), words) if index is TRIALS else {}
     return Expression(
-        index, whole, _parts(_every(index, words, found, strict=True), words) if index is TRIALS else {}
+        index, f"({match}){without}", {name: f"({part}{without})" for name, part in parts.items()}
     )
 
 

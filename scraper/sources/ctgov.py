@@ -23,6 +23,18 @@ from scraper.sources.ctgov_json import NCT_ID
 from scraper.sources.ctgov_split import parse, recognise, split
 from scraper.sources.source import IdListing, Listing, Source
 
+__all__ = [
+    "SOURCE",
+    "canonical_url",
+    "parse",
+    "read_ids",
+    "read_listing",
+    "recognise",
+    "record_url",
+    "search_url",
+    "split",
+]
+
 _EXPECTED = "an answer of API v2 with studies"
 
 

@@ -177,8 +177,14 @@ def _in_older_form(body: bytes) -> tuple[str, str]:
     found: Any = study.get("protocolSection", {}).get("identificationModule", {}).get("nctId", "")
     if not isinstance(found, str):
         return "", ""
-    is_older = _CLASSIC_KEY.search(body) or _BETA_ID.search(body)
-    return ("v1" if _CLASSIC_KEY.search(body) else "json", found) if is_older else ("", "")
+    if _CLASSIC_KEY.search(body):
+        return "v1", found
+    return ("json", found) if _is_beta(body) else ("", "")
+
+
+def _is_beta(body: bytes) -> bool:
+    at = body.find(b'"nctId"')
+    return at >= 0 and _BETA_ID.match(body, at) is not None
 
 
 def _decoded(body: bytes) -> dict[str, Any]:
@@ -257,7 +263,7 @@ def parse(page: Page) -> Record:
     body = utf8(page.body)
     start = body.lstrip()[:1]
     if start == b"{":
-        if _BETA_ID.search(body) or (_CLASSIC_KEY.search(body) and not _STUDY_KEY.search(body)):
+        if _is_beta(body) or (b'"protocolSection"' not in body and _CLASSIC_KEY.search(body)):
             return ctgov_json.read_study(msgspec.json.encode(_decoded(body)))
         return ctgov_json.read_study(body)
     if ctgov_searchxml.is_study(body):

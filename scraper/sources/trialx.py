@@ -144,10 +144,14 @@ def read_listing(page: Page) -> Listing:
     """The listings that a search answer, its XHR fragment or a sitemap links to, in order, each once."""
     # In an XHR fragment of JSON every slash and quote may be escaped.
     text = markup.decoded(page.body, _content_type(page)).replace("\\/", "/").replace('\\"', '"')
-    linked = (html.unescape(link) for link in _LINKED.findall(text))
-    identities = (listing_id(urljoin(HOME, link)) for link in linked)
-    urls = tuple(dict.fromkeys(_address(identity) for identity in identities if identity))
-    return Listing(urls=urls, next_url=_next_url(page.url, text, len(urls)))
+    found: dict[str, str] = {}
+    for link in _LINKED.findall(text):
+        address = urljoin(HOME, html.unescape(link)).partition("#")[0].partition("?")[0]
+        identity = listing_id(address)
+        if identity:
+            # As it was found, slug and all: the address without one may cost a redirect.
+            found.setdefault(identity, address)
+    return Listing(urls=tuple(found.values()), next_url=_next_url(page.url, text, len(found)))
 
 
 def _next_url(address: str, text: str, results: int) -> str:

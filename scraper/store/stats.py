@@ -28,6 +28,16 @@ _COUNTS = {
     "changes": "select severity, count(*) from changes group by 1",
 }
 
+# What a search without words and filters shows beside each choice: the trials that are not removed.
+_COUNTS |= {
+    f"facet_{column}": f"select {column}, count(*) from search_filter"
+    f" where not removed and {column} is not null group by 1"
+    for column in ("overall_status", "phase", "study_type", "sex", "lead_sponsor_class")
+} | {
+    "facet_countries": "select country, count(distinct trial_id) from sites join search_filter using (trial_id)"
+    " where not removed and country is not null group by 1"
+}
+
 
 def refresh_stats(db: Database) -> None:
     """Count everything anew, inside the caller's transaction."""

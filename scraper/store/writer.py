@@ -32,7 +32,7 @@ _INDEXES = {
     "mesh_terms": ("term",),
     "interventions": ("name",),
     "sponsors": ("name",),
-    "sites": ("country",),
+    "sites": ("country", "latitude, longitude, status"),
     "secondary_ids": ("id_value",),
     "criteria": ("trial_id",),
     "criteria_constraints": ("variable", "trial_id"),
@@ -220,7 +220,8 @@ def finish(
         db.conn.executemany("insert into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", runs)
         for table, names in _INDEXES.items():
             for name in names:
-                db.conn.execute(f"create index if not exists {table}_{name} on {table}({name})")
+                index = f"{table}_{name.replace(', ', '_')}"
+                db.conn.execute(f"create index if not exists {index} on {table}({name})")
         refresh_stats(db)
         db.conn.execute("delete from meta")
         db.conn.executemany("insert into meta values (?, ?)", sorted(meta.items()))

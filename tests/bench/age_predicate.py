@@ -96,11 +96,16 @@ def main(folder: Path) -> int:
         for name in GROUPS:
             table[name, name in ours, name in stated] += 1
         if ours != set(stated):
-            differing.append(f"{words}; predicate: {', '.join(one for one in GROUPS if one in ours) or 'nobody'}")
+            differing.append(
+                f"{words}; predicate: {', '.join(one for one in GROUPS if one in ours) or 'nobody'}"
+            )
     print(f"{len(seen):,} different records with age groups in {folder}")
     print(f"{'group':12}{'both':>8}{'neither':>9}{'ours only':>11}{'registry only':>15}{'agreement':>11}")
     for name in GROUPS:
-        counts = [table[name, ours, theirs] for ours, theirs in ((1, 1), (0, 0), (1, 0), (0, 1))]
+        counts = [
+            table[name, ours, theirs]
+            for ours, theirs in ((True, True), (False, False), (True, False), (False, True))
+        ]
         share = (counts[0] + counts[1]) / max(1, sum(counts))
         print(f"{name:12}{counts[0]:>8,}{counts[1]:>9,}{counts[2]:>11,}{counts[3]:>15,}{share:>11.4%}")
     for title, lines in (("limits that cannot be read", unread), ("disagreements", differing)):

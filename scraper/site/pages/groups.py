@@ -2,6 +2,7 @@
 
 import sqlite3
 import urllib.parse
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +105,7 @@ def grouped(connection: sqlite3.Connection, group: Group, name: str, page: int) 
         "total": total,
         "statuses": spread("overall_status"),
         "phases": spread("phase"),
-        "countries": related("sites", "country"),
+        "countries": _countries(connection, group, name),
         "related": related(group.table, "name"),
         "sponsors": spread("lead_sponsor") if group is CONDITIONS else {},
         "conditions": related("conditions", "name") if group is SPONSORS else {},
@@ -119,3 +120,16 @@ def grouped(connection: sqlite3.Connection, group: Group, name: str, page: int) 
         ),
         "page": place,
     }
+
+
+def _countries(connection: sqlite3.Connection, group: Group, name: str) -> dict[str, int]:
+    """Countries by number of trials, from the narrow table: the sites of ten thousand trials take a second."""
+    counts: Counter[str] = Counter()
+    for row in select(
+        connection,
+        f"select f.countries from search_filter f where f.trial_id in ({group.members})"
+        " and f.countries is not null",
+        {"name": name},
+    ):
+        counts.update(filter(None, row["countries"].split("|")))
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:_SHOWN])

@@ -44,6 +44,7 @@ def schema(connection: sqlite3.Connection) -> dict[str, Any]:
     return {
         "heading": "Data dictionary",
         "exact": exact,
+        "who_items": _who_items(),
         "tables": [
             {
                 "name": name,
@@ -74,8 +75,19 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[Row]:
                 "description": entry.description if entry else "",
                 "unit": entry.unit if entry else "",
                 "example": entry.example if entry else "",
-                "who_trds": entry.who_trds if entry else "",
+                "who_items": ", ".join(_numbers(entry.who_trds)) if entry else "",
                 "cdisc": entry.cdisc if entry else "",
             }
         )
     return found
+
+
+def _numbers(items: str) -> list[str]:
+    """The numbers of items such as "5 Primary sponsor; 6 Secondary sponsor(s)"."""
+    return [item.split()[0] for item in items.split("; ") if item]
+
+
+def _who_items() -> list[str]:
+    """Every item that a column corresponds to, in the order of the numbers."""
+    found = {item for entry in entries().values() for item in entry.who_trds.split("; ") if item}
+    return sorted(found, key=lambda item: int(item.split()[0]))

@@ -8,15 +8,21 @@ from typing import Any
 
 from scraper.errors import SettingsError
 from scraper.search import engine
-from scraper.search.facets import facet_counts
+from scraper.search.facets import FACETS, facet_counts
 from scraper.search.filters import Filters
 from scraper.search.question import SORTS, STUDY_TYPES, Question, from_params, to_params
 from scraper.site import labels
 from scraper.site.paging import Paging
+from scraper.site.rows import stats
 
 Parameters = Mapping[str, Sequence[str]]
 
+Counts = Mapping[str, Mapping[str, int | None]]
+
 SIZE = 20
+COUNTED_HITS = 25_000
+"""Above this many hits the choices stand without numbers: counting 600,000 trials takes three seconds."""
+
 _SORTS = {
     "relevance": "best match",
     "updated": "newest update",
@@ -48,7 +54,7 @@ def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, An
         question = from_params({"q": list(parameters.get("q", ()))[:1]})
     number = max(1, question.offset // question.limit + 1)
     results = engine.search(connection, question)
-    counts = facet_counts(connection, question)
+    counts = _counts(connection, question, results.total)
     return {
         "heading": f"Search: {question.words}" if question.words else "Search",
         "message": message,
@@ -56,6 +62,7 @@ def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, An
         "results": results,
         "choices": _choices(question, counts),
         "countries": list(counts["country"].items())[:_MOST_COUNTRIES],
+        "counted_up_to": COUNTED_HITS if not _is_counted(counts) else 0,
         "active": _active(question),
         "sorts": [(name, _SORTS[name]) for name in SORTS if name != "distance" or question.filters.near],
         "sorted_by": _SORTS[results.sort],
@@ -97,7 +104,29 @@ def _paging(question: Question, total: int, number: int) -> Paging:
     )
 
 
-def _choices(question: Question, counts: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+def _counts(connection: sqlite3.Connection, question: Question, total: int) -> Counts:
+    """Hits for each choice. Of too many hits only the choices, each with None, unless the build has counted them."""
+    if total <= COUNTED_HITS:
+        return facet_counts(connection, question)
+    built: Counts = {
+        name: {word: n for word, n in stats(connection, column).items() if word}
+        for name, (column, _) in FACETS.items()
+        if name != "country"
+    }
+    built = {**built, "country": stats(connection, "country")}
+    # The build counts every trial; that is this answer when no filter and no vanished trial takes one away.
+    if (question.words, question.filters) == ("", Filters()) and total == stats(connection, "trials").get(
+        "all"
+    ):
+        return built
+    return {name: dict.fromkeys(words) for name, words in built.items()}
+
+
+def _is_counted(counts: Counts) -> bool:
+    return all(n is not None for words in counts.values() for n in words.values())
+
+
+def _choices(question: Question, counts: Counts) -> list[dict[str, Any]]:
     found = []
     for name, column, legend, order in _CHOICES:
         chosen: tuple[str, ...] = getattr(question.filters, name)
@@ -111,7 +140,7 @@ def _choices(question: Question, counts: Mapping[str, Mapping[str, int]]) -> lis
                     {
                         "value": word,
                         "label": labels.value(column, word),
-                        "count": there.get(word, 0),
+                        "count": there.get(word, 0 if _is_counted(counts) else None),
                         "chosen": word in chosen,
                     }
                     for word in list(dict.fromkeys(words))[:_SHOWN_CHOICES]

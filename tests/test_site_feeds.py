@@ -1,0 +1,122 @@
+"""A search is an address, its feed the alert: entries that come again when a trial changes, with what changed."""
+
+import csv
+import io
+import json
+import re
+import sqlite3
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.site_client import Answer, ask
+from tests.site_rows import FIRST, SECOND, THIRD, empty, small
+
+SPACE = {"atom": "http://www.w3.org/2005/Atom"}
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    return small(tmp_path / "trials.db")
+
+
+def _entries(answer: Answer) -> dict[str, ElementTree.Element]:
+    """Entries by the last part of the address of their trial."""
+    found = {}
+    for entry in ElementTree.fromstring(answer.body).findall("atom:entry", SPACE):
+        (link,) = entry.findall("atom:link", SPACE)
+        found[link.attrib["href"].rsplit("/", 1)[1]] = entry
+    return found
+
+
+def _id(entry: ElementTree.Element) -> str:
+    return entry.findtext("atom:id", "", SPACE)
+
+
+def test_atom_feed_keeps_the_rules_of_rfc_4287(database: Path, tmp_path: Path) -> None:
+    for answer in (
+        *ask(database, "/feed.atom", "/feed.atom?q=tea"),
+        *ask(empty(tmp_path / "e.db"), "/feed.atom"),
+    ):
+        assert answer.status == 200
+        assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+        root = ElementTree.fromstring(answer.body)
+        assert root.tag == "{http://www.w3.org/2005/Atom}feed"
+        own = [link for link in root.findall("atom:link", SPACE) if link.get("rel") == "self"]
+        assert [link.get("href") for link in own] == [f"http://localhost{answer.path}"]
+        assert root.findtext("atom:author/atom:name", "", SPACE)
+        entries = root.findall("atom:entry", SPACE)
+        for node in (root, *entries):
+            assert len(node.findall("atom:id", SPACE)) == 1
+            assert node.findtext("atom:id", "", SPACE).startswith("urn:uuid:")
+            assert len(node.findall("atom:title", SPACE)) == 1
+            assert _TIME.fullmatch(node.findtext("atom:updated", "", SPACE))
+        for entry in entries:
+            assert len(entry.findall("atom:link[@rel='alternate']", SPACE)) == 1
+            assert _TIME.fullmatch(entry.findtext("atom:published", "", SPACE))
+        ids = [_id(entry) for entry in entries]
+        assert len(ids) == len(set(ids))
+
+
+def test_entry_keeps_its_id_until_the_trial_changes_and_then_shows_the_difference(database: Path) -> None:
+    (before,) = ask(database, "/feed.atom")
+    (again,) = ask(database, "/feed.atom?sort=relevance")
+    with sqlite3.connect(database) as connection:
+        connection.execute("update trial_digests set digest = 'second version' where trial_id = ?", (FIRST,))
+        connection.execute(
+            "insert into changes values (?, 9, 'overall_status', 'RECRUITING', 'COMPLETED', '2026-06-01', 'high', 'x')",
+            (FIRST,),
+        )
+    connection.close()
+    (after,) = ask(database, "/feed.atom")
+    old, same, new = _entries(before), _entries(again), _entries(after)
+    assert {name: _id(entry) for name, entry in old.items()} == {
+        name: _id(entry) for name, entry in same.items()
+    }
+    assert _id(old[FIRST]) != _id(new[FIRST])
+    assert _id(old[SECOND]) == _id(new[SECOND])
+    content = new[FIRST].findtext("atom:content", "", SPACE)
+    assert "Status: <del>Recruiting</del> → <ins>Completed</ins>" in content
+    assert "Not medical advice" in content
+
+
+def test_json_feed_says_the_same_as_atom(database: Path) -> None:
+    atom, feed = ask(database, "/feed.atom?q=cold", "/feed.json?q=cold")
+    said = json.loads(feed.text)
+    assert said["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed.headers["content-type"] == "application/feed+json; charset=utf-8"
+    assert {item["id"] for item in said["items"]} == {_id(entry) for entry in _entries(atom).values()}
+    assert said["feed_url"] == "http://localhost/feed.json?q=cold"
+    assert said["home_page_url"] == "http://localhost/search?q=cold"
+
+
+def test_search_feed_and_export_find_the_same_trials(database: Path) -> None:
+    for query in ("q=cold", "status=RECRUITING", "age=3+months", "q=nothing", ""):
+        page, atom, table, ris = ask(
+            database, *(f"/{name}?{query}" for name in ("search", "feed.atom", "export.csv", "export.ris"))
+        )
+        links = {str(a["href"]).rsplit("/", 1)[1] for a in page.page.select(".hits a")}
+        rows = list(csv.DictReader(io.StringIO(table.text)))
+        assert links == set(_entries(atom))
+        assert {row["trial_id"].replace(":", "~3A") for row in rows} == links
+        assert ris.text.count("TY  - ") == len(links)
+
+
+def test_export_has_the_columns_people_filter_by(database: Path) -> None:
+    (answer,) = ask(database, "/export.csv?q=tea")
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert row["minimum_age"] == "6 Months"
+    assert row["maximum_age_before_years"] == "76.0"
+    assert row["conditions"] == "Common Cold; Cough"
+    assert row["countries"] == "Germany; United Kingdom; United States"
+    assert "attachment" in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("path", ["/feed.atom", "/feed.json", "/export.csv", "/export.ris", "/match.json"])
+def test_question_that_cannot_be_read_is_refused_in_words(database: Path, path: str) -> None:
+    (answer,) = ask(database, f"{path}?age=young")
+    assert answer.status == 400
+    assert "young" in answer.text
+    assert THIRD not in answer.text
