@@ -11,6 +11,7 @@ from sqlite_utils.utils import chunks
 
 from scraper import __version__, criteria
 from scraper.archive.store import Archive
+from scraper.errors import StoreError
 from scraper.search.index import INDEXES
 from scraper.search.learned import learn
 from scraper.settings import Settings
@@ -79,6 +80,11 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
             _read_all(archive, workers, progress)
             writer.save_variables(db, _variable_rows())
             total, done = archive.count_trials(), 0
+            if not total and target.exists():
+                raise StoreError(
+                    f"{archive.path} holds no readable trial; expected at least one before {target} is replaced"
+                    " (its problems are told by `trials check`)"
+                )
             for part in workers.rows(archive.trial_ids()):
                 writer.load(db, part)
                 done += len(part)

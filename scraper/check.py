@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from scraper import criteria
 from scraper.archive.store import Archive
 from scraper.errors import ArchiveError, StoreError
 from scraper.settings import Settings
@@ -22,6 +23,8 @@ FIELDS = (
 )
 # What a trial can hardly be without; below this share a source's pages have changed, or its parser is broken.
 FLOORS = {"brief_title": 0.99, "overall_status": 0.9, "lead_sponsor": 0.9}
+NUMBERS_READ_OF = 2000
+"""The most eligibility texts that a check reads again to count the numbers that became no limit."""
 FEWEST_FOR_FLOORS = 50
 """Among fewer trials a single sparse record would look like a broken parser."""
 
@@ -35,7 +38,7 @@ class Report:
     fill_rates: dict[str, dict[str, float]] = field(default_factory=dict)
     trials_by_source: dict[str, int] = field(default_factory=dict)
     problems: dict[str, dict[str, int]] = field(default_factory=dict)
-    unread_numbers: int = 0
+    numbers: dict[str, int] = field(default_factory=dict)
 
 
 def check(settings: Settings) -> Report:
@@ -51,6 +54,7 @@ def check(settings: Settings) -> Report:
         if report.failures:
             return report
         _count(db.conn, report)
+        _numbers(db.conn, report)
         report.failures += _floors(report)
         report.failures += _against_archive(db.conn, settings)
     except sqlite3.DatabaseError as error:
@@ -95,6 +99,23 @@ def _count(connection: sqlite3.Connection, report: Report) -> None:
         "select source, stage, count(*) from problems group by source, stage order by source, stage"
     ):
         report.problems.setdefault(source or "(no source)", {})[stage] = count
+
+
+def _numbers(connection: sqlite3.Connection, report: Report) -> None:
+    """How many of the numbers in eligibility texts were read as limits: over some trials, evenly spread."""
+    trials = connection.execute("select count(*) from search_filter").fetchone()[0]
+    step = max(1, trials // NUMBERS_READ_OF)
+    texts = connection.execute(
+        "select eligibility_criteria from trial_text join search_filter using (trial_id)"
+        " where eligibility_criteria is not null and id % ? = 0",
+        (step,),
+    )
+    report.numbers = {"texts": 0, "limits": 0, "unread": 0}
+    for (text,) in texts:
+        report.numbers["texts"] += 1
+        for criterion in criteria.read(text):
+            report.numbers["limits"] += len(criterion.constraints)
+            report.numbers["unread"] += len(criteria.unread(criterion))
 
 
 def _floors(report: Report) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from scraper import criteria
 from scraper.archive.store import StoredPage
 from scraper.compare import changes, conflicts, versions
+from scraper.compare.rules_all import contradictions
 from scraper.errors import NormaliseError, ParseError
 from scraper.model import (
     CRITERIA_PER_TRIAL,
@@ -77,7 +78,10 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
         criteria=winning_criteria,
         records=tuple(_record_row(version) for version in newest.values()),
         changes=own_changes,
-        conflicts=tuple(conflicts.conflicts(registry, listings, texts)),
+        conflicts=(
+            *conflicts.conflicts(registry, listings, texts),
+            *(contradictions(registry, winning_criteria) if registry else ()),
+        ),
         problems=tuple(sorted({p for version in newest.values() for p in version.problems} | cut)),
         first_seen_at=min(v.fetched_at for group in history.values() for v in group),
         last_changed_at=own_changes[-1].observed_at if own_changes else changes.observed_at(own_history[0]),

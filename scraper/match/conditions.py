@@ -115,6 +115,9 @@ def _sentence(name: str, words: str, kind: str) -> Says:
     # "infections (including HIV) and current need of treatment": both are asked for.
     if kind == "exclusion" and _AND_BEHIND_BRACKETS.search(_SHORT.sub(" ", words)):
         return "unclear"
+    # "Women must not be pregnant, breast feeding or premenarcheal", among the exclusions: authors mix the sides.
+    if kind == "exclusion" and re.search(r"\b(?:must|should|shall|agree|willing)\b", words):
+        return "unclear"
     parts = _parts(name, words, kind)
     found: set[Says] = set()
     for number, part in enumerate(parts):

@@ -16,17 +16,18 @@ ELIGIBLE_SQL = (
 )
 """True for a trial that takes a person of :age years; plain SQL, to be copied by analysts."""
 
-_PER_YEAR = {
-    "Year": 1.0,
-    "Month": 12.0,
-    "Week": 365.25 / 7,
-    "Day": 365.25,
-    "Hour": 365.25 * 24,
-    "Minute": 365.25 * 24 * 60,
+# Multiply, then divide: so that "11 Weeks" and "77 Days" are the same number to the last bit.
+_YEARS = {
+    "Year": (1, 1.0),
+    "Month": (1, 12.0),
+    "Week": (7, 365.25),
+    "Day": (1, 365.25),
+    "Hour": (1, 365.25 * 24),
+    "Minute": (1, 365.25 * 24 * 60),
 }
 _UNITS = (
-    {name.lower(): name for name in _PER_YEAR}
-    | {f"{name.lower()}s": name for name in _PER_YEAR}
+    {name.lower(): name for name in _YEARS}
+    | {f"{name.lower()}s": name for name in _YEARS}
     # ICTRP and REPEC write "15Y", "6M", "2W", "10D", "12H".
     | {name[0].lower(): name for name in ("Year", "Month", "Week", "Day", "Hour")}
     | {"yr": "Year", "yrs": "Year", "mo": "Month", "mos": "Month", "wk": "Week", "wks": "Week"}
@@ -77,7 +78,7 @@ def years(words: str) -> float | None:
     Raises NormaliseError on words that are not one number and one unit.
     """
     amount = _amount(words)
-    return None if amount is None else amount[0] / _PER_YEAR[amount[1]]
+    return None if amount is None else _in_years(*amount)
 
 
 def before_years(words: str) -> float | None:
@@ -90,7 +91,12 @@ def before_years(words: str) -> float | None:
         return None
     number, unit = amount
     # "17.5 Years" has no whole unit to complete: it ends where it says.
-    return (number + 1 if number.is_integer() else number) / _PER_YEAR[unit]
+    return _in_years(number + 1 if number.is_integer() else number, unit)
+
+
+def _in_years(number: float, unit: str) -> float:
+    times, parts = _YEARS[unit]
+    return number * times / parts
 
 
 def limits(minimum: str, maximum: str) -> tuple[float | None, float | None, float | None]:

@@ -1,0 +1,143 @@
+"""Commands about the index as a whole: sources, coverage, check, export, serve."""
+
+from pathlib import Path
+
+import click
+
+from scraper import terminal
+from scraper.commands.shared_options import as_json, writes
+from scraper.errors import ScraperError
+from scraper.settings import Settings
+
+
+@click.command()
+@as_json
+def sources(as_json: bool) -> None:
+    """List the sources: what they are, how they are reached, their limits.
+
+    Example: trials sources
+    """
+    from scraper.sources import SOURCES
+
+    facts = ("name", "title", "kind", "homepage", "interface", "formats", "limits", "licence", "attribution")
+    if as_json:
+        terminal.data([{fact: getattr(source, fact) for fact in facts} for source in SOURCES])
+        return
+    for source in SOURCES:
+        click.echo(f"{source.name}: {source.title} ({source.kind}), {source.homepage}")
+        click.echo(f"  interface: {source.interface}")
+        click.echo(f"  formats: {', '.join(source.formats)}")
+        click.echo(f"  limits: {source.limits}")
+        click.echo(f"  licence: {source.licence}")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@as_json
+@click.pass_obj
+def coverage(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None:
+    """Show field by field what ClinicalTrials.gov's records state, where it is stored, and what is not kept and why.
+
+    Over the archive, or over saved files when PATHS are given.
+
+    Example: trials coverage studies.json.zip
+    """
+    from scraper import coverage as covering
+    from scraper.archive.store import Archive
+
+    if paths:
+        found = covering.measure(covering.saved(paths))
+    elif settings.archive_path.exists():
+        with Archive(settings.archive_path, read_only=True) as archive:
+            found = covering.measure(covering.archived(archive))
+    else:
+        raise ScraperError(
+            f"{settings.archive_path} does not exist; expected an archive (trials import, trials scrape) or paths"
+        )
+    if as_json:
+        terminal.data(covering.data(found))
+    else:
+        for line in covering.table(found):
+            click.echo(line)
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def check(settings: Settings, as_json: bool) -> None:
+    """Check integrity, floors, fill rates and problems; exit 1 when the build must not be published.
+
+    Example: trials check
+    """
+    from dataclasses import asdict
+
+    from scraper import check as checking
+
+    report = checking.check(settings)
+    if as_json:
+        terminal.data(asdict(report))
+    else:
+        for table, count in report.counts.items():
+            click.echo(f"{table:24}{count:>12,}")
+        for source, shares in report.fill_rates.items():
+            click.echo(f"{source}: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()))
+        if report.numbers:
+            click.echo(
+                "numbers in {texts:,} eligibility texts: {limits:,} limits read, {unread:,} quantities unread".format(
+                    **report.numbers
+                )
+            )
+        for source, stages in report.problems.items():
+            click.echo(f"problems, {source}: " + ", ".join(f"{stage} {n:,}" for stage, n in stages.items()))
+    for failure in report.failures:
+        terminal.say(f"must not be published: {failure}")
+    if report.failures:
+        raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["parquet", "csv", "ndjson"]),
+    default="parquet",
+    show_default=True,
+    help="Parquet needs the extra: pip install 'trials[export]'.",
+)
+@as_json
+@click.pass_obj
+@writes
+def export(settings: Settings, directory: Path, kind: str, as_json: bool) -> None:
+    """Write one file a table to DIRECTORY, with manifest, checksums and datapackage.json, for other tools.
+
+    A former export there is replaced, when the new one is whole.
+
+    Example: trials export open-data/ --format parquet
+    """
+    from scraper.export.write import export as exporting
+    from scraper.store import reader
+
+    db = reader.open_readonly(settings.database_path)
+    with terminal.Meter() as meter:
+        exported = exporting(db.conn, directory, kind, meter)
+    if as_json:
+        terminal.data({"directory": directory, "format": kind, "bytes": exported.size, "rows": exported.rows})
+        return
+    for table, count in exported.rows.items():
+        click.echo(f"{table:24}{count:>12,}")
+    click.echo(f"{len(exported.rows)} tables, {exported.size:,} bytes of {kind} in {directory}")
+
+
+@click.command()
+@click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.pass_obj
+def serve(settings: Settings, port: int, host: str) -> None:
+    """Serve the site for one's own machine; it shows new data after an update without a restart.
+
+    Example: trials serve --port 8001
+    """
+    from scraper.site.serve import serve as serving
+
+    serving(settings.database_path, port, host)
