@@ -57,7 +57,7 @@ def test_comparators_behind_the_number(text: str, limit: str) -> None:
         ("18-65 years", {"age >= 18 years", "age <= 65 years"}),
         ("from 7 to 12 years old", {"age >= 7 years", "age <= 12 years"}),
         ("Age: 19~45", {"age >= 19", "age <= 45"}),
-        ("6 months to 17 years", {"age >= 0.5 years", "age <= 17 years"}),
+        ("6 months to 17 years", {"age >= 6 months", "age <= 17 years"}),
         ("Between the ages of 60 and 85;", {"age >= 60", "age <= 85"}),
         ("18 and 65 years old", {"age >= 18 years", "age <= 65 years"}),
         ("18 ≤ age ≤ 75", {"age >= 18", "age <= 75"}),
@@ -317,3 +317,21 @@ def test_a_limit_in_percent_above_normal_and_a_list_behind_a_limit() -> None:
 )
 def test_a_condition_before_or_behind_the_number_is_seen(text: str, conditional: list[bool]) -> None:
     assert [limit.conditional for limit in constraints(text)] == conditional
+
+
+def test_both_ends_of_a_range_keep_their_own_unit() -> None:
+    (row,) = read("Inclusion Criteria:\n* 4 weeks to 18 years of age")
+    assert [(c.comparator, c.value, c.unit, c.canonical_value) for c in row.constraints] == [
+        (">=", 4.0, "weeks", 28.0),
+        ("<=", 18.0, "years", 6574.5),
+    ]
+
+
+def test_an_enzyme_without_a_unit_has_no_canonical_value() -> None:
+    (row,) = read("Inclusion Criteria:\n* AST < 40")
+    assert [(c.value, c.unit, c.canonical_value) for c in row.constraints] == [(40.0, "", None)]
+
+
+def test_a_numbered_remission_is_no_creatinine() -> None:
+    (row,) = read("Inclusion Criteria:\n* CR1 or better")
+    assert not row.constraints

@@ -55,7 +55,8 @@ def canonical(code: str, value: float, unit: Unit) -> tuple[float | None, str]:
         return None, ""
     family, factor = unit.family, unit.factor
     if not family:
-        if variable.default_unit not in _UNITS:
+        # "AST < 40" without a unit may be U/L as well as times the upper limit of normal.
+        if variable.default_unit not in _UNITS or variable.default_unit == "xULN":
             return None, ""
         family, factor = _UNITS[variable.default_unit]
     if family == "pct" and variable.canonical_unit != "%":

@@ -94,7 +94,7 @@ def values(s: Sentence, code: str, quantity: Quantity, given: Link) -> list[tupl
     """Return what the quantity says about the variable: none for "140/90" beside one that has no pair."""
     unit = quantity.unit
     if code == "time_window":
-        return [(code, windows.bound(bound, given.rule), unit) for bound in quantity.bounds]
+        return [(code, windows.bound(bound, given.rule), bound.unit or unit) for bound in quantity.bounds]
     if quantity.second is not None and code in ("bp", "sbp", "dbp"):
         if code == "dbp" and len(given.codes) > 1:
             return []
@@ -139,7 +139,7 @@ def values(s: Sentence, code: str, quantity: Quantity, given: Link) -> list[tupl
     bare = quantity.form == "bare" and not quantity.bounds[0].explicit
     if bare and code not in _EQUAL and code not in _EQUAL_TOO and given.rule not in ("ahead_close", "unit"):
         return []
-    return [(code, bound, unit) for bound in quantity.bounds]
+    return [(code, bound, bound.unit or unit) for bound in quantity.bounds]
 
 
 def _without_echoes(limits: list[Constraint]) -> list[Constraint]:

@@ -13,11 +13,15 @@ from scraper.model import Comparator
 
 
 class Bound(NamedTuple):
-    """One side of a quantity; `explicit` when the text itself gives the comparator."""
+    """One side of a quantity; `explicit` when the text itself gives the comparator.
+
+    `unit` is this side's own where the two differ ("4 weeks to 18 years"), None otherwise.
+    """
 
     comparator: Comparator
     value: float
     explicit: bool
+    unit: Unit | None = None
 
 
 class Quantity(NamedTuple):
@@ -146,14 +150,12 @@ def _read(tokens: list[Token], i: int) -> Quantity:
         at, upper_comparator = upper
         high = tokens[at].numbers[0]
         low_unit, unit = token.unit, tokens[at].unit if tokens[at].unit.family else token.unit
-        low = value
-        if low_unit.family and low_unit.family == unit.family and low_unit.factor != unit.factor:
-            low = value * low_unit.factor / unit.factor
-        if low <= high:
+        own = low_unit.family == unit.family != "" and low_unit.factor != unit.factor
+        if value * (low_unit.factor / unit.factor if own else 1.0) <= high:
             lower: Comparator = comparator if comparator in (">", ">=") else ">="
             upper_sign: Comparator = upper_comparator if upper_comparator in ("<", "<=") else "<="
             bounds = (
-                Bound(lower, round(low, 6), True),
+                Bound(lower, value, True, low_unit if own else None),
                 Bound(upper_sign, high, True),
             )
             return Quantity(i, at, cue, bounds, unit, "range", roman=roman, named=named)

@@ -97,7 +97,7 @@ def bound(limit: Bound, rule: str) -> Bound:
     """Return the limit with the sign that a window without one has: "within 4 weeks" is at most 4 weeks."""
     if limit.explicit:
         return limit
-    return Bound("<=", limit.value, False)
+    return limit._replace(comparator="<=", explicit=False)
 
 
 _GUARDIAN = re.compile(r"\b(?:parents?|parental|guardians?)\b")
