@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+QUERY ?= acute myeloid leukemia
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -16,7 +17,9 @@ demo: $(VENV)/ready ## sample pages, served on loopback, scraped, indexed, and t
 	@$(BIN)/python -m tests.demo
 
 run: $(VENV)/ready ## the same against the live sources (QUERY="acute myeloid leukemia")
-	@$(BIN)/python -m scraper.live "$(or $(QUERY),acute myeloid leukemia)"
+	@$(BIN)/trials scrape ctgov --query "$(QUERY)" --limit 200 && \
+	$(BIN)/trials scrape trialx --query "$(QUERY)" --limit 20 && \
+	$(BIN)/trials serve
 
 serve: $(VENV)/ready ## the site over the data folder
 	@$(BIN)/trials serve

@@ -9,7 +9,8 @@ from functools import partial
 import msgspec
 
 from scraper import refresh
-from scraper.archive.store import Archive, RunRow
+from scraper.archive.journal import RunRow
+from scraper.archive.store import Archive
 from scraper.errors import FetchError, ScraperError, SettingsError
 from scraper.fetch.client import Client
 from scraper.fetch.crawl import crawl, nothing_done

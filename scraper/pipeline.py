@@ -8,7 +8,7 @@ swaps it in. Both give the same rows, because a trial's rows depend on nothing b
 from collections.abc import Iterable, Sequence
 
 from scraper import criteria
-from scraper.archive.store import StoredPage
+from scraper.archive.pages import StoredPage
 from scraper.compare import changes, conflicts, versions
 from scraper.compare.rules_all import contradictions
 from scraper.errors import NormaliseError, ParseError

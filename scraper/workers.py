@@ -11,7 +11,8 @@ from typing import NamedTuple, Self
 from sqlite_utils.utils import chunks
 
 from scraper import pipeline
-from scraper.archive.store import Archive, StoredPage
+from scraper.archive.pages import StoredPage
+from scraper.archive.store import Archive
 from scraper.model import Problem
 from scraper.sources import by_name
 from scraper.store.rows import Row, rows_of

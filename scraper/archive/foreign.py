@@ -9,8 +9,9 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 import msgspec
 import zstandard
 
+from scraper.archive.file import SCHEMA_VERSION
 from scraper.archive.formats import MAX_FILE_BYTES
-from scraper.archive.store import SCHEMA_VERSION, Archive
+from scraper.archive.store import Archive
 from scraper.errors import ArchiveError
 
 TABLES = ("pages", "addresses", "aliases", "failures", "runs")

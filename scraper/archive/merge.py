@@ -24,7 +24,8 @@ from scraper.archive.foreign import (
     is_whole,
     open_readonly,
 )
-from scraper.archive.store import Archive, RunRow
+from scraper.archive.journal import RunRow
+from scraper.archive.store import Archive
 from scraper.archive.timeline import Version, timeline
 from scraper.errors import ArchiveError
 

@@ -6,11 +6,8 @@ problem is). A later body of an address is dropped
 only when it equals the last one kept.
 """
 
-from scraper.archive.file import SCHEMA_VERSION as SCHEMA_VERSION
 from scraper.archive.journal import Journal
-from scraper.archive.journal import RunRow as RunRow
 from scraper.archive.pages import Pages
-from scraper.archive.pages import StoredPage as StoredPage
 
 
 class Archive(Pages, Journal):

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from scraper.model import Version
 
-# A listing site's record never wins over the registry's own.
-_REGISTRY_FIRST = {"registry": 1, "listing": 0}
+# Neither a listing site's record nor a copy in a registry of registries ever wins over the registry's own.
+_REGISTRY_FIRST = {"registry": 2, "secondary": 1, "listing": 0}
 
 
 def order(version: Version) -> tuple[bool, str, str, str, str]:

@@ -204,7 +204,9 @@ class Client:
         while True:
             self._pause(host)
             try:
-                answer = ask(self._session, self._guard, url, self.addresses.to_ask(url), headers, self._limits)
+                answer = ask(
+                    self._session, self._guard, url, self.addresses.to_ask(url), headers, self._limits
+                )
                 self._answered = True
                 return answer
             except FailedAttempt as failure:

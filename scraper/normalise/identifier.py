@@ -72,7 +72,9 @@ def _is_placeholder(match: re.Match[str]) -> bool:
     digits = re.sub(r"\D", "", text)
     groups = re.findall(r"\d+", text)
     return (
-        len(set(digits)) <= 1
+        len(set(re.sub(r"\W", "", text))) <= 1
+        # RBR-88btzp is a real id with one digit in it.
+        or (len(set(digits)) <= 1 and len(digits) >= 6)
         or digits in ("12345678", "123456", "1234567", "123456789")
         or (len(groups) > 1 and set(groups[1]) == {"0"})
         or "123456" in groups[1:2]

@@ -86,6 +86,7 @@ _BY_WORD: dict[str, str | None] = _vocabulary() | {
     "not specified": None,
     "not entered": None,
     "not available": None,
+    "0(exploratory research)": None,  # ChiCTR's 0, on observational studies too
     "bioequivalence": None,
     "pilot study": None,
     "retrospective study": None,

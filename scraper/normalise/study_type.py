@@ -6,7 +6,9 @@ from scraper.normalise.words import fold
 _BY_WORD = {
     "interventional": "INTERVENTIONAL",
     "interventional clinical trial of medicinal product": "INTERVENTIONAL",
+    "interventional study": "INTERVENTIONAL",
     "observational": "OBSERVATIONAL",
+    "observational study": "OBSERVATIONAL",
     "observational [patient registry]": "OBSERVATIONAL",
     "non interventional": "OBSERVATIONAL",
     "non-interventional": "OBSERVATIONAL",
@@ -14,12 +16,26 @@ _BY_WORD = {
 }
 # "N/A" is what ClinicalTrials.gov's XML writes for a withheld record (NCT03182660).
 _NOT_STATED = frozenset({"", "n/a"})
+# ChiCTR's kinds of study name a purpose; whether anybody is assigned to anything they do not say.
+_PURPOSES = frozenset(
+    {
+        "basic science",
+        "diagnostic test",
+        "epidemilogical research",  # spelt so by ChiCTR
+        "health services reaserch",  # spelt so by ChiCTR
+        "health services research",
+        "prevention",
+        "prognosis study",
+        "screening",
+        "treatment study",
+    }
+)
 
 
 def study_type(words: str) -> str | None:
     """The study type in ClinicalTrials.gov's enumeration, None when not stated. Raises NormaliseError."""
     folded = fold(words)
-    if folded in _NOT_STATED:
+    if folded in _NOT_STATED or folded in _PURPOSES:
         return None
     try:
         return _BY_WORD[folded]

@@ -2,10 +2,11 @@
 
 from scraper.errors import SettingsError
 from scraper.sources import ctgov as ctgov
+from scraper.sources import ictrp as ictrp
 from scraper.sources import trialx as trialx
 from scraper.sources.source import Source
 
-SOURCES: tuple[Source, ...] = (ctgov.SOURCE, trialx.SOURCE)
+SOURCES: tuple[Source, ...] = (ctgov.SOURCE, trialx.SOURCE, ictrp.SOURCE)
 
 
 def by_name(name: str) -> Source:

@@ -38,7 +38,7 @@ class Source:
     """One registry or listing site.
 
     name             short usual name, as in `records.source`
-    kind             "registry" wins over "listing"
+    kind             "registry" wins over "secondary" (a registry of registries), that over "listing"
     hosts            the only hosts that a fetch may reach or be redirected to
     obeys_robots     True for pages; a documented API follows its own terms instead
     recognise        (file name, first 64 KiB) -> does this file hold the source's pages or records?
@@ -56,7 +56,7 @@ class Source:
 
     name: str
     title: str
-    kind: Literal["registry", "listing"]
+    kind: Literal["registry", "secondary", "listing"]
     homepage: str
     interface: str
     formats: tuple[str, ...]

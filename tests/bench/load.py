@@ -13,7 +13,7 @@ import msgspec
 from sqlite_utils import Database
 
 from scraper import criteria
-from scraper.archive.store import StoredPage
+from scraper.archive.pages import StoredPage
 from scraper.model import Page
 from scraper.pipeline import derive, read
 from scraper.sources import ctgov, ctgov_shape
