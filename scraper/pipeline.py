@@ -7,6 +7,8 @@ swaps it in. Both give the same rows, because a trial's rows depend on nothing b
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from scraper import criteria
 from scraper.archive.pages import StoredPage
 from scraper.compare import changes, conflicts, versions
@@ -69,7 +71,7 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
     own_history = history[winning.record.source, winning.record.source_id]
     own_changes = tuple(changes.changes(own_history))
     listings = [v for v in newest.values() if KINDS[v.record.source] == "listing"]
-    texts = {v.sha256: criteria.read(v.record.eligibility_criteria, _style(v)) for v in (winning, *listings)}
+    texts = {v.sha256: _criteria(v) for v in (winning, *listings)}
     winning_criteria, cut = _limited(texts[winning.sha256], winning)
     winning.trial.trial_id = trial_id  # a page kept under a former id is a version of the trial it became
     registry = winning if KINDS[winning.record.source] == "registry" else None
@@ -86,6 +88,21 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
         first_seen_at=min(v.fetched_at for group in history.values() for v in group),
         last_changed_at=own_changes[-1].observed_at if own_changes else changes.observed_at(own_history[0]),
     )
+
+
+def _criteria(version: Version) -> Sequence[Criterion]:
+    """The criteria of a version. A copy in a registry of registries has no limit of "=".
+
+    WHO's exports turn ≥ and ≤ into "=" ("aged =18 years", NCT04341714): read as it stands, it would keep out
+    everybody who is not 18.
+    """
+    rows = criteria.read(version.record.eligibility_criteria, _style(version))
+    if KINDS[version.record.source] != "secondary":
+        return rows
+    return [
+        msgspec.structs.replace(row, constraints=tuple(c for c in row.constraints if c.comparator != "="))
+        for row in rows
+    ]
 
 
 def _style(version: Version) -> str:

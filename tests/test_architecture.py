@@ -21,11 +21,11 @@ MAY_IMPORT = {
     "search": {"normalise", "store"},
     "match": {"normalise", "criteria", "search", "store"},
     "export": {"search", "store"},
-    "site": {"normalise", "store", "search", "match", "export"},
+    "site": {"normalise", "compare", "store", "search", "match", "export"},
 }
 NETWORK = {"requests", "urllib3", "http", "socket", "urllib.request", "httpx", "aiohttp", "protego"}
 MAY_REACH_OUT = {"fetch"}
-# The site listens on a port, which is not fetching; `live` looks whether there is a network at all.
+# The site listens on a port, which is not fetching.
 LISTENERS = {"site/serve.py"}
 
 

@@ -148,6 +148,9 @@ def test_coordinates_off_the_globe_are_refused(point: tuple[str, str]) -> None:
         ("2020-123456-78", None, None),
         ("0000-000000-00", None, None),
         ("ISRCTN00000000", None, None),
+        ("RBR-000000", None, None),
+        # one digit among letters is no placeholder
+        ("RBR-88btzp", "rebec", "RBR-88btzp"),
         # four characters or fewer
         ("NL12", None, None),
         ("NTR1", None, None),

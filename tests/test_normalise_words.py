@@ -177,6 +177,7 @@ def test_every_phase_reads_itself(word: str) -> None:
         ("Bioequivalence", None),
         ("Pilot study", None),
         ("New Treatment Measure Clinical Study", None),
+        ("0 (exploratory research)", None),
         ("", None),
     ],
 )
@@ -237,6 +238,11 @@ def test_sex_words(words: str, value: str | None) -> None:
         ("INTERVENTIONAL", "INTERVENTIONAL"),
         ("Observational [Patient Registry]", "OBSERVATIONAL"),
         ("NON_INTERVENTIONAL", "OBSERVATIONAL"),
+        # ChiCTR, by way of the WHO
+        ("Interventional study", "INTERVENTIONAL"),
+        ("Observational study", "OBSERVATIONAL"),
+        ("Epidemilogical research", None),
+        ("Diagnostic test", None),
         ("Expanded Access", "EXPANDED_ACCESS"),
         ("N/A", None),
     ],

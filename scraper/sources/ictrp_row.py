@@ -2,8 +2,10 @@
 
 A row is a mapping of folded column names ("inclusionagemin") to the words of the cell. The WHO passes on what twenty
 registries write, so that words differ by register: a bare age is years in ChiCTR's, and of no known unit elsewhere.
+ChiCTR states a size for each group and no total, so that a trial of several groups has no enrollment.
 """
 
+import calendar
 import html
 import re
 from collections.abc import Iterator, Mapping
@@ -29,13 +31,17 @@ _BREAK = re.compile(r"\s*\n?<br\s*/?>\n?", re.IGNORECASE)
 _LEAD_IN = re.compile(r"\s*(?:inclusion|exclusion) criteria\s*:", re.IGNORECASE)
 _EXCLUSION = re.compile(r"^\W*(?:key |main )?exclusion criteria", re.IGNORECASE | re.MULTILINE)
 _CODES = re.compile(
-    r"(?:MedDRA version|Level|Classification code|Term|System Organ Class|Therapeutic area)\s*:.*",
+    r"(?:(?:MedDRA version|Level|Term|System Organ Class|Therapeutic area)\s*:|Classification code\s).*",
     re.IGNORECASE,
 )
 _KIND = re.compile(r"([A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)?): ?(.+)", re.DOTALL)
 _PRODUCT = re.compile(r"(?:Trade|Product) Name:[ \t]*(\S[^\n]*)")
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _COMPACT = re.compile(r"(\d{4})[/]?(\d{2})[/]?(\d{2})")
+_DAY_MONTH = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})")
+_MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
+# ≥ and ≤ became "=" in the export: "aged =18 years" (ISRCTN83971151, NCT04341714).
+_LOST_SIGN = re.compile(r"(?<![<>=!~±/n])(?<![<>/] )=[ ]?\d[\d.,]*[ ]?\w*")
 _JAPANESE_AGE = re.compile(r"(?:>= ?)?(\d{1,3}) ?(?:age|years)[ -]old", re.IGNORECASE)
 _ONE_GROUP = re.compile(r"[^:;]*:(\d+);?")
 _DESIGN = re.compile(
@@ -86,6 +92,9 @@ def read(row: Row) -> Record:
         eligibility_criteria=_criteria(row),
     )
     _ages(record, row, register)
+    if lost := _LOST_SIGN.search(record.eligibility_criteria):
+        expected = "≥ or ≤ before the number: the export has lost the sign, so no limit is read from a bare ="
+        record.oddities.append(Oddity("eligibility_criteria", lost[0], expected))
     design = row.get("studydesign", "") if register == "ClinicalTrials.gov" else ""
     for label, words in _DESIGN.findall(_line(design)):
         setattr(record, label.casefold().replace(" ", "_"), words)
@@ -159,6 +168,8 @@ def _date(words: str) -> str:
         text = f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
     elif match := _COMPACT.fullmatch(text):
         text = "-".join(match.groups())
+    elif (match := _DAY_MONTH.fullmatch(text)) and match[2] in _MONTHS:
+        text = f"{match[3]}-{_MONTHS[match[2]]:02}-{int(match[1]):02}"
     # REPEC's sign for a date that it does not have (PER-001-95).
     return "" if text == "1900-01-01" else text
 

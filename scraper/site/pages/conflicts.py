@@ -3,8 +3,29 @@
 import sqlite3
 from typing import Any
 
+from scraper.compare.conflicts import BETWEEN_SOURCES
+from scraper.compare.rules_all import RULES
 from scraper.site.paging import SIZE, paging
 from scraper.site.rows import number, select
+
+
+def described() -> list[dict[str, Any]]:
+    """Every rule in words: what it compares, how often it was right, whether it is published."""
+    between = [
+        {"name": name, "description": words, "precision": None, "read": 0, "published": True}
+        for name, words in BETWEEN_SOURCES.items()
+    ]
+    within = [
+        {
+            "name": rule.name,
+            "description": rule.description,
+            "precision": rule.precision,
+            "read": rule.read,
+            "published": rule.published,
+        }
+        for rule in RULES
+    ]
+    return [*between, *within]
 
 
 def conflicts(connection: sqlite3.Connection, rule: str, page: int) -> dict[str, Any]:
@@ -21,9 +42,10 @@ def conflicts(connection: sqlite3.Connection, rule: str, page: int) -> dict[str,
         ),
         "rows": select(
             connection,
-            "select c.*, t.brief_title from conflicts c join trials t on t.trial_id = c.trial_id"
+            "select c.*, t.brief_title from conflicts c cross join trials t on t.trial_id = c.trial_id"
             f" {where} order by t.last_changed_at desc, c.trial_id, c.position limit :limit offset :offset",
             {"rule": rule, "limit": SIZE, "offset": (place.number - 1) * SIZE},
         ),
         "page": place,
+        "described": described(),
     }

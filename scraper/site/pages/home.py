@@ -24,7 +24,7 @@ def home(connection: sqlite3.Connection) -> dict[str, Any]:
     )
     conflicts = select(
         connection,
-        "select c.*, t.brief_title from conflicts c join trials t on t.trial_id = c.trial_id"
+        "select c.*, t.brief_title from conflicts c cross join trials t on t.trial_id = c.trial_id"
         " order by t.last_changed_at desc, c.trial_id, c.position limit :n",
         {"n": _SHOWN_CONFLICTS},
     )
