@@ -13,6 +13,7 @@ import pytest
 
 from tests import server_faults as faults
 from tests.commands import dump, rows, trials, trials_json
+from tests.conftest import PAGES
 from tests.samples import study, write_study
 from tests.server import SiteServer
 from tests.server_answer import Answer
@@ -188,3 +189,28 @@ def test_every_answer_is_archived_before_it_is_parsed(tmp_path: Path) -> None:
 
     with Archive(tmp_path / "data" / "archive.db") as archive:
         assert archive.counts() == {"ctgov": 1}
+
+
+def test_an_error_page_with_status_200_is_no_trial_and_loses_none(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with SiteServer(PAGES / "trialx", None) as server:
+        assert scrape(data, server, "trialx", "--id", "900001")["trials"] == 1
+        before = rows(data, "select * from trial_text")
+        server.fail("/clinical-trials/listings/900001", faults.error_page())
+        result = trials(
+            data, "scrape", "trialx", "--id", "900001", "--base-url", server.base_url, "--delay", 0
+        )
+    assert result.exit_code == 1
+    assert rows(data, "select stage, url from problems") == [
+        ("parse", "https://www.trialx.com/clinical-trials/listings/900001/")
+    ]
+    assert rows(data, "select * from trial_text") == before
+
+
+def test_a_listing_search_reads_every_page_of_results_once(tmp_path: Path) -> None:
+    with SiteServer(PAGES / "trialx", None) as server:
+        server.fail("/robots.txt", faults.status(404))
+        counts = scrape(tmp_path / "data", server, "trialx", "--query", "children")
+        listings = [request.path for request in server.asked("/clinical-trials/listings/9")]
+    assert counts["fetched"] == counts["expected"] == len(listings) == len(set(listings)) > 0
+    assert not rows(tmp_path / "data", "select 1 from records where url like '%?%' or url like '%127.0.0.1%'")

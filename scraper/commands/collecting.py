@@ -174,8 +174,9 @@ def fetch_and_build(
         )
     if arrived.doubts:
         raise ScraperError("; ".join(arrived.doubts))
-    if not arrived.fetched + arrived.unchanged:
-        raise click.exceptions.Exit(1 if arrived.expected or arrived.failed else 0)
+    unread = sum(problem.stage in ("parse", "normalise") for problem in failures)
+    if arrived.fetched + arrived.unchanged <= unread:
+        raise click.exceptions.Exit(1 if arrived.expected or arrived.failed or unread else 0)
 
 
 def without_network(error: FetchError) -> ScraperError:

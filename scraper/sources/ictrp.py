@@ -84,7 +84,10 @@ def _is_table(body: bytes) -> bool:
 
 
 def _columns(header: bytes) -> list[str]:
-    rows = list(csv.reader([header.decode("utf-8", "replace").strip("\r\n\ufeff")]))
+    try:
+        rows = list(csv.reader([header.decode("utf-8", "replace").strip("\r\n\ufeff")]))
+    except csv.Error:  # noise
+        return []
     return [folded(cell) for cell in rows[0]] if rows else []
 
 
