@@ -179,7 +179,9 @@ def _word(folded: str, text: str, start: int, end: int) -> Token:
     if word.startswith("asa") and word[3:] in ROMANS:
         return Token("variable", start, start + 3, "asa")
     # "CD33", "IL-6", "COVID-19": a number glued to a word is its name
-    tail = None if word in _BEFORE_NUMBERS else _NAME_TAIL.match(folded, end)
+    glued = folded[end : end + 1]
+    may_go_on = (glued == "-" or glued.isdigit()) and word not in _BEFORE_NUMBERS
+    tail = _NAME_TAIL.match(folded, end) if may_go_on else None
     return Token("word", start, tail.end() if tail else end, word)
 
 

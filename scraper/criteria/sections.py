@@ -70,7 +70,7 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
     part "* General medical exclusion criteria:" is a parent of other items, not a heading.
     """
     low = line[:MAX_HEADING].lower()
-    if not any(cue in low for cue in _CUES) and not (low.rstrip().endswith(":") and "must" in low):
+    if not _CUES.search(low) and not (low.rstrip().endswith(":") and "must" in low):
         return None
     head = fold(line[:MAX_HEADING])
     lead = len(head) - len(head.lstrip(_EDGES))
@@ -93,21 +93,7 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
     return None
 
 
-_CUES = (
-    "clus",
-    "clud",
-    "xcus",
-    "xlus",
-    "culs",
-    "incus",
-    "crit",
-    "cirt",
-    "elig",
-    "entry",
-    "characteristic",
-    "requirement",
-    "current therapy",
-)
+_CUES = re.compile("clus|clud|xcus|xlus|culs|incus|crit|cirt|elig|entry|characteristic|requirement|current therapy")
 _AFTER = re.compile(r"[\s:>\]|]*(?:\*\*|__)?\s*")
 _SPACES = re.compile(r"\s+")
 _Found = tuple[Kind | None, int | None] | None
