@@ -51,6 +51,7 @@ _WORDS: dict[str, tuple[str, ...]] = {
         "under evaluation",
         "authorised, recruitment pending",
         "authorised recruitment pending",
+        "authorised, not started",
         "not yet enrolling",
         "begins enrollment this month",
     ),

@@ -2,11 +2,21 @@
 
 from scraper.errors import SettingsError
 from scraper.sources import ctgov as ctgov
+from scraper.sources import ctis as ctis
+from scraper.sources import drks as drks
 from scraper.sources import ictrp as ictrp
+from scraper.sources import isrctn as isrctn
 from scraper.sources import trialx as trialx
 from scraper.sources.source import Source
 
-SOURCES: tuple[Source, ...] = (ctgov.SOURCE, trialx.SOURCE, ictrp.SOURCE)
+SOURCES: tuple[Source, ...] = (
+    ctgov.SOURCE,
+    trialx.SOURCE,
+    ictrp.SOURCE,
+    ctis.SOURCE,
+    isrctn.SOURCE,
+    drks.SOURCE,
+)
 
 
 def by_name(name: str) -> Source:

@@ -41,7 +41,7 @@ _COMPACT = re.compile(r"(\d{4})[/]?(\d{2})[/]?(\d{2})")
 _DAY_MONTH = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})")
 _MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
 # ≥ and ≤ became "=" in the export: "aged =18 years" (ISRCTN83971151, NCT04341714).
-_LOST_SIGN = re.compile(r"(?<![<>=!~±/n])(?<![<>/] )=[ ]?\d[\d.,]*[ ]?\w*")
+_LOST_SIGN = re.compile(r"(?<![<>=!~±/n])(?<![<>/] )(?<!Hg)(?<!Hg )=[ ]?\d[\d.,]*[ ]?\w*")
 _JAPANESE_AGE = re.compile(r"(?:>= ?)?(\d{1,3}) ?(?:age|years)[ -]old", re.IGNORECASE)
 _ONE_GROUP = re.compile(r"[^:;]*:(\d+);?")
 _DESIGN = re.compile(
