@@ -93,7 +93,9 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
     return None
 
 
-_CUES = re.compile("clus|clud|xcus|xlus|culs|incus|crit|cirt|elig|entry|characteristic|requirement|current therapy")
+_CUES = re.compile(
+    "clus|clud|xcus|xlus|culs|incus|crit|cirt|elig|entry|characteristic|requirement|current therapy"
+)
 _AFTER = re.compile(r"[\s:>\]|]*(?:\*\*|__)?\s*")
 _SPACES = re.compile(r"\s+")
 _Found = tuple[Kind | None, int | None] | None
