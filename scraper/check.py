@@ -87,9 +87,11 @@ def _count(connection: sqlite3.Connection, report: Report) -> None:
         "problems",
     ):
         report.counts[table] = connection.execute(f"select count(*) from {table}").fetchone()[0]
-    stated = ", ".join(f"avg({name} is not null and {name} <> '')" for name in FIELDS)
+    # Rows of search exports have few fields by nature: only whole records can tell that a parser is broken.
+    stated = ", ".join(f"avg(t.{name} is not null and t.{name} <> '')" for name in FIELDS)
     for source, count, *shares in connection.execute(
-        f"select source, count(*), {stated} from trials group by source order by source"
+        f"select t.source, count(*), {stated} from trials t join records r on r.source = t.source"
+        " and r.source_id = t.source_id where not r.is_partial group by t.source order by t.source"
     ):
         report.trials_by_source[source] = count
         report.fill_rates[source] = {

@@ -369,6 +369,7 @@ class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
     fetched_at: str
     sha256: str
     parser_version: str
+    is_partial: bool
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

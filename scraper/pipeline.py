@@ -142,4 +142,5 @@ def _record_row(version: Version) -> RecordRow:
         fetched_at=version.fetched_at,
         sha256=version.sha256,
         parser_version=by_name(record.source).parser_version,
+        is_partial=record.is_partial,
     )

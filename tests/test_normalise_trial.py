@@ -107,3 +107,17 @@ def test_secondary_id_is_typed_by_its_value() -> None:
         ("2005-001234-21", "euctr", "NCT number"),
         ("X-1", "other", None),
     ]
+
+
+def test_an_address_of_a_person_is_no_secondary_id() -> None:
+    record = Record(
+        source="ctgov",
+        source_id="NCT99000001",
+        registry_id="NCT99000001",
+        secondary_ids=[
+            SecondaryId("someone@example.org", "ORG_STUDY_ID"),
+            SecondaryId("ICL-7", "ORG_STUDY_ID"),
+        ],
+    )
+    trial, _ = normalise(record, "2026-01-01T00:00:00Z")
+    assert [linked.id_value for linked in trial.secondary_ids] == ["ICL-7"]

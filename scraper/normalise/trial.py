@@ -3,6 +3,7 @@
 Each field that cannot be read costs that field alone and becomes a row of `problems`.
 """
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -182,8 +183,13 @@ def _lists(reader: _Reader, trial: Trial) -> None:
     trial.secondary_ids = [
         linked_id(item.value, item.label, item.domain, item.link)
         for item in record.secondary_ids
+        if not _EMAIL.search(item.value)
         if item.value.strip()
     ]
+
+
+# NCT00822406 gives a person's address as its sponsor's number.
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}", re.IGNORECASE)
 
 
 def linked_id(value: str, label: str = "", domain: str = "", link: str = "") -> LinkedId:

@@ -151,6 +151,7 @@ create table records (
     fetched_at text not null,
     sha256 text not null,
     parser_version text not null,
+    is_partial integer not null default 0,
     primary key (source, source_id)
 ) without rowid;
 create table changes (

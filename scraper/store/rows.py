@@ -171,6 +171,7 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "fetched_at",
             "sha256",
             "parser_version",
+            "is_partial",
         ),
         "changes": (
             "trial_id",
