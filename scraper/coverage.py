@@ -22,6 +22,7 @@ from scraper.archive.store import Archive
 from scraper.errors import NormaliseError, ScraperError
 from scraper.model import Dossier, Page, Problem, Version
 from scraper.normalise import age
+from scraper.normalise.trial import EMAIL_ADDRESS
 from scraper.sources import by_name
 from scraper.store.rows import Row, columns, rows_of
 
@@ -139,7 +140,9 @@ def _walk(value: Any, path: str, counts: Counter[str], lines: Mapping[str, Line]
         for item in value:
             _walk(item, f"{path}[]", counts, lines)
     elif value is not None and (not isinstance(value, str) or value.strip()):
-        counts[path] += 1
+        # A person's address in the place of an id is left out on purpose, as contacts are.
+        is_id = path in lines and lines[path].table == "secondary_ids"
+        counts[path] += not (is_id and EMAIL_ADDRESS.search(str(value)))
 
 
 def _count(found: Coverage, version: Version, stated: Counter[str]) -> None:

@@ -183,13 +183,13 @@ def _lists(reader: _Reader, trial: Trial) -> None:
     trial.secondary_ids = [
         linked_id(item.value, item.label, item.domain, item.link)
         for item in record.secondary_ids
-        if not _EMAIL.search(item.value)
+        if not EMAIL_ADDRESS.search(item.value)
         if item.value.strip()
     ]
 
 
-# NCT00822406 gives a person's address as its sponsor's number.
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}", re.IGNORECASE)
+# NCT00822406 gives a person's address as its sponsor's number: personal data, never kept.
+EMAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}", re.IGNORECASE)
 
 
 def linked_id(value: str, label: str = "", domain: str = "", link: str = "") -> LinkedId:
