@@ -144,7 +144,7 @@ def _against_archive(connection: sqlite3.Connection, settings: Settings) -> Iter
             if found != "ok":
                 yield f"archive.db is damaged: {found}; restore it from a copy"
                 return
-            waiting = sum(1 for _ in archive.waiting())
+            waiting = len(archive.waiting_ids())
             archived = set(archive.trial_ids())
             parsers = {(s.name, s.parser_version) for s in SOURCES}
     except (ArchiveError, sqlite3.DatabaseError) as error:

@@ -21,7 +21,7 @@ from scraper.sources.ctgov_address import (
 from scraper.sources.ctgov_encoding import utf8
 from scraper.sources.ctgov_json import NCT_ID
 from scraper.sources.ctgov_split import parse, recognise, split
-from scraper.sources.source import IdListing, Listing, Source
+from scraper.sources.source import IdListing, Listing, Source, opening
 
 __all__ = [
     "SOURCE",
@@ -65,10 +65,10 @@ def read_listing(page: Page) -> Listing:
     try:
         envelope = ctgov_split.ENVELOPE.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"{ctgov_split.opening(body)} ({error})", _EXPECTED) from None
+        raise ParseError(f"{opening(body)} ({error})", _EXPECTED) from None
     token, total = envelope.next_page_token, envelope.total_count
     if envelope.studies is msgspec.UNSET or isinstance(token, list) or isinstance(total, list):
-        raise ParseError(ctgov_split.opening(body), _EXPECTED)
+        raise ParseError(opening(body), _EXPECTED)
     return Listing(next_url=next_url(page.url, token), total=total)
 
 
@@ -78,7 +78,7 @@ def read_ids(page: Page) -> IdListing:
     try:
         answer = _IDS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ParseError(f"{ctgov_split.opening(body)} ({error})", f"{_EXPECTED} and their ids") from None
+        raise ParseError(f"{opening(body)} ({error})", f"{_EXPECTED} and their ids") from None
     ids = tuple(
         study.protocol_section.identification_module.nct_id.strip().upper() for study in answer.studies
     )

@@ -16,6 +16,7 @@ from scraper.model import Page, Problem, Record
 from scraper.sources import ctgov_beta, ctgov_csv, ctgov_json, ctgov_searchxml, ctgov_v1, ctgov_xml
 from scraper.sources.ctgov_address import address
 from scraper.sources.ctgov_encoding import utf8
+from scraper.sources.source import opening, part_problem
 
 _EXPECTED = (
     "a study of API v2 (protocolSection) or an answer with studies, FullStudies of the classic API, a"
@@ -103,9 +104,9 @@ def split(page: Page) -> Iterator[Page | Problem]:
         elif ctgov_csv.recognise(body):
             yield from _split_table(page, body)
         else:
-            yield _problem(page, "", opening(body), _EXPECTED)
+            yield part_problem(page, "", opening(body), _EXPECTED)
     except ParseError as error:
-        yield _problem(page, error.field, error.found, error.expected)
+        yield part_problem(page, error.field, error.found, error.expected)
 
 
 def _split_table(page: Page, body: bytes) -> Iterator[Page | Problem]:
@@ -121,7 +122,7 @@ def _small(page: Page, raw: bytes, form: str, read: Callable[[bytes], Record], f
     try:
         nct_id = read(raw).source_id
     except ParseError as error:
-        return _problem(page, field, error.found, error.expected)
+        return part_problem(page, field, error.found, error.expected)
     return msgspec.structs.replace(page, url=address(form, nct_id), body=raw)
 
 
@@ -134,7 +135,7 @@ def _split_json(page: Page, body: bytes) -> Iterator[Page | Problem]:
         answer = envelope.classic_answer
         classic = None if answer is msgspec.UNSET else _CLASSIC.decode(answer).full_studies
     except msgspec.ValidationError as error:
-        yield _problem(page, "", f"JSON of another shape ({error})", _EXPECTED)
+        yield part_problem(page, "", f"JSON of another shape ({error})", _EXPECTED)
     except _UNREADABLE as error:
         yield from _split_broken(page, body, str(error))
     else:
@@ -145,7 +146,7 @@ def _split_json(page: Page, body: bytes) -> Iterator[Page | Problem]:
         elif envelope.is_study:
             yield _study(page, page.body, body, "")
         else:
-            yield _problem(page, "", f"a JSON object with {_keys(body)}", _EXPECTED)
+            yield part_problem(page, "", f"a JSON object with {_keys(body)}", _EXPECTED)
 
 
 def _parts(page: Page, parts: list[msgspec.Raw]) -> Iterator[Page | Problem]:
@@ -161,10 +162,10 @@ def _study(page: Page, raw: bytes, body: bytes, field: str) -> Page | Problem:
     except _UNREADABLE as error:
         form, nct_id = _in_older_form(body)
         if not form:
-            return _problem(page, field, f"{opening(body)} ({error})", "a study with protocolSection")
+            return part_problem(page, field, f"{opening(body)} ({error})", "a study with protocolSection")
     nct_id = nct_id.strip().upper()
     if ctgov_json.NCT_ID.fullmatch(nct_id) is None:
-        return _problem(page, field or "nctId", f"a study with the id {nct_id!r}", "NCT and eight digits")
+        return part_problem(page, field or "nctId", f"a study with the id {nct_id!r}", "NCT and eight digits")
     return msgspec.structs.replace(page, url=address(form, nct_id), body=raw)
 
 
@@ -226,7 +227,7 @@ def _split_broken(page: Page, body: bytes, error: str) -> Iterator[Page | Proble
         yield _study(page, raw, raw, f"studies[{count}]")
         count += 1
     whole = f" after {count} whole studies" if count else ""
-    yield _problem(page, "", f"JSON that is cut off or damaged{whole} ({error})", "a whole JSON document")
+    yield part_problem(page, "", f"JSON that is cut off or damaged{whole} ({error})", "a whole JSON document")
 
 
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
@@ -237,25 +238,6 @@ def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
 def _keys(body: bytes) -> str:
     keys = list(msgspec.json.decode(body))
     return "the keys " + ", ".join(keys[:4])[:60] if keys else "no keys"
-
-
-def opening(body: bytes) -> str:
-    """How a part starts, for a message."""
-    text = " ".join(body[:400].decode("utf-8", "replace").split())
-    return f"a part that starts {text[:60]!r}" if text else "nothing"
-
-
-def _problem(page: Page, field: str, found: str, expected: str) -> Problem:
-    return Problem(
-        source="ctgov",
-        source_id=page.name,
-        url=page.path or page.url,
-        stage="archive",
-        field=field,
-        found=found,
-        expected=expected,
-        seen_at=page.fetched_at,
-    )
 
 
 def parse(page: Page) -> Record:

@@ -15,8 +15,8 @@ from scraper.errors import ParseError, SettingsError
 from scraper.model import Intervention, Oddity, Outcome, Page, Problem, Record, SecondaryId, Site, Sponsor
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.ctgov_encoding import utf8
-from scraper.sources.jsons import at, day, decoded, every, items, line, opening, problem, words
-from scraper.sources.source import Listing, Source
+from scraper.sources.jsons import at, day, decoded, every, items, line, words
+from scraper.sources.source import Listing, Source, opening, part_problem
 
 HOST = "euclinicaltrials.eu"
 API = f"https://{HOST}/ctis-public-api/"
@@ -78,7 +78,7 @@ def split(page: Page) -> Iterator[Page | Problem]:
         else:
             yield _piece(page, page.body, "")
     except ParseError as error:
-        yield problem(page, error.field, error.found, error.expected)
+        yield part_problem(page, error.field, error.found, error.expected)
 
 
 class _Answer(msgspec.Struct):
@@ -90,7 +90,7 @@ def _piece(page: Page, raw: bytes, field: str) -> Page | Problem:
         trial = decoded(raw, _EXPECTED)
         url = _address(_number(trial), _is_whole(trial))
     except ParseError as error:
-        return problem(page, field or error.field, error.found, error.expected)
+        return part_problem(page, field or error.field, error.found, error.expected)
     return msgspec.structs.replace(page, url=url, body=raw)
 
 

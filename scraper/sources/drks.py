@@ -15,8 +15,8 @@ from scraper.errors import ParseError, SettingsError
 from scraper.model import Arm, Oddity, Outcome, Page, Problem, Record, SecondaryId, Site, Sponsor
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.ctgov_encoding import utf8
-from scraper.sources.jsons import at, day, decoded, every, items, line, opening, problem, words
-from scraper.sources.source import Listing, Source
+from scraper.sources.jsons import at, day, decoded, every, items, line, words
+from scraper.sources.source import Listing, Source, opening, part_problem
 
 HOST = "drks.de"
 _EXPECTED = "a trial of the German register as JSON, with drksId and trialDescriptions"
@@ -52,10 +52,10 @@ def split(page: Page) -> Iterator[Page | Problem]:
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        yield problem(page, "", f"{opening(body)} ({error})", _EXPECTED)
+        yield part_problem(page, "", f"{opening(body)} ({error})", _EXPECTED)
         return
     if not parts:
-        yield problem(page, "", "an empty list", _EXPECTED)
+        yield part_problem(page, "", "an empty list", _EXPECTED)
     for number, part in enumerate(parts):
         yield _piece(page, bytes(part), f"[{number}]")
 
@@ -64,7 +64,7 @@ def _piece(page: Page, raw: bytes, field: str) -> Page | Problem:
     try:
         url = _address(_identity(decoded(raw, _EXPECTED)))
     except ParseError as error:
-        return problem(page, field or error.field, error.found, error.expected)
+        return part_problem(page, field or error.field, error.found, error.expected)
     return msgspec.structs.replace(page, url=url, body=raw)
 
 

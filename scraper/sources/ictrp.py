@@ -19,7 +19,7 @@ from scraper.model import Page, Problem, Record
 from scraper.sources import ictrp_row
 from scraper.sources.ctgov_encoding import utf8
 from scraper.sources.ictrp_row import PORTAL, Row, folded
-from scraper.sources.source import Listing, Source
+from scraper.sources.source import Listing, Source, opening, part_problem
 
 HOSTS = frozenset({"trialsearch.who.int"})
 _EXPECTED = "a WHO export: CSV with the column TrialID, or XML with <Trial> and <TrialID> or <trial_id>"
@@ -101,7 +101,7 @@ def split(page: Page) -> Iterator[Page | Problem]:
         for line, raw in _rows(rows):
             yield _piece(page, header + b"\n" + raw, f"line {line}")
     else:
-        yield _problem(page, "", _words(body), _EXPECTED)
+        yield part_problem(page, "", opening(body), _EXPECTED)
 
 
 def _split_xml(page: Page) -> Iterator[Page | Problem]:
@@ -112,8 +112,8 @@ def _split_xml(page: Page) -> Iterator[Page | Problem]:
         yield _piece(page, declaration + match[0], f"trial {number}")
     begun = len(_OPENING.findall(page.body))
     if begun != number or not begun:
-        found = f"{begun} trials of which {number} are whole" if begun else _words(page.body)
-        yield _problem(page, "", found, _EXPECTED)
+        found = f"{begun} trials of which {number} are whole" if begun else opening(page.body)
+        yield part_problem(page, "", found, _EXPECTED)
 
 
 def _rows(body: bytes) -> Iterator[tuple[int, bytes]]:
@@ -137,7 +137,7 @@ def _piece(page: Page, raw: bytes, field: str) -> Page | Problem:
     try:
         trial_id = ictrp_row.identity(_row(raw))
     except ParseError as error:
-        return _problem(page, field, error.found, error.expected)
+        return part_problem(page, field, error.found, error.expected)
     return msgspec.structs.replace(page, url=PORTAL + trial_id, body=raw)
 
 
@@ -156,7 +156,7 @@ def _table_row(body: bytes) -> Row:
     except csv.Error as error:
         raise ParseError(f"a row that is no CSV ({error})", _EXPECTED) from None
     if "trialid" not in names or len(found) != 1:
-        raise ParseError(_words(body), _EXPECTED)
+        raise ParseError(opening(body), _EXPECTED)
     if len(found[0]) != len(names):
         raise ParseError(f"a row of {len(found[0])} cells", f"{len(names)} cells, one a column")
     return dict(zip(names, found[0], strict=True))
@@ -187,24 +187,6 @@ def parse(page: Page) -> Record:
     return ictrp_row.read(_row(page.body))
 
 
-def _words(body: bytes) -> str:
-    text = " ".join(body[:400].decode("utf-8", "replace").split())
-    return f"a part that starts {text[:60]!r}" if text else "nothing"
-
-
-def _problem(page: Page, field: str, found: str, expected: str) -> Problem:
-    return Problem(
-        source="ictrp",
-        source_id=page.name,
-        url=page.path or page.url,
-        stage="archive",
-        field=field,
-        found=found,
-        expected=expected,
-        seen_at=page.fetched_at,
-    )
-
-
 def search_url(words: str, since: str) -> str:
     """Raises SettingsError: there is nothing to ask."""
     raise SettingsError(_IMPORT_ONLY)
@@ -229,7 +211,7 @@ def canonical_url(url: str) -> str:
 
 def read_listing(page: Page) -> Listing:
     """Raises ParseError: no answer of a search is read."""
-    raise ParseError(_words(page.body), _IMPORT_ONLY)
+    raise ParseError(opening(page.body), _IMPORT_ONLY)
 
 
 SOURCE = Source(

@@ -17,8 +17,8 @@ from scraper.errors import ParseError, SettingsError
 from scraper.model import Intervention, Outcome, Page, Problem, Record, SecondaryId, Site, Sponsor
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.ctgov_encoding import utf8
-from scraper.sources.jsons import at, day, decoded, every, items, line, opening, problem, words
-from scraper.sources.source import Listing, Source
+from scraper.sources.jsons import at, day, decoded, every, items, line, words
+from scraper.sources.source import Listing, Source, opening, part_problem
 
 HOST = "www.isrctn.com"
 _EXPECTED = "an ISRCTN trial: <fullTrial> of the API's XML, or JSON with isrctn and trialDescription"
@@ -62,14 +62,14 @@ def split(page: Page) -> Iterator[Page | Problem]:
     begun = len(re.findall(rb"<fullTrial[\s>]", body))
     if begun != number or (not begun and not (opened and b"</allTrials" in body)):
         found = f"{begun} trials of which {number} are whole" if begun else opening(body)
-        yield problem(page, "", found, _EXPECTED)
+        yield part_problem(page, "", found, _EXPECTED)
 
 
 def _piece(page: Page, raw: bytes, field: str) -> Page | Problem:
     try:
         url = record_url(_identity(_document(raw)))
     except ParseError as error:
-        return problem(page, field or error.field, error.found, error.expected)
+        return part_problem(page, field or error.field, error.found, error.expected)
     return msgspec.structs.replace(page, url=url, body=raw)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from scraper.errors import ParseError
-from scraper.model import Page, Problem
 from scraper.sources.ctgov_encoding import utf8
+from scraper.sources.source import opening
 
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _STAMP = re.compile(r"(\d{4}-\d{2}-\d{2})T\S*")
@@ -21,12 +21,6 @@ def decoded(body: bytes, expected: str) -> Any:
         return msgspec.json.decode(utf8(body))
     except _UNREADABLE as error:
         raise ParseError(f"{opening(body)} ({error})", expected) from None
-
-
-def opening(body: bytes) -> str:
-    """How a part starts, for a message."""
-    text = " ".join(body[:400].decode("utf-8", "replace").split())
-    return f"a part that starts {text[:60]!r}" if text else "nothing"
 
 
 def at(value: Any, *path: str) -> Any:
@@ -79,17 +73,3 @@ def every(value: Any, names: frozenset[str]) -> Iterator[str]:
             yield from (words(found, name) for name in names if words(found, name))
         elif isinstance(found, list):
             waiting += found
-
-
-def problem(page: Page, field: str, found: str, expected: str) -> Problem:
-    """The row of `problems` for a part of a file that is no study."""
-    return Problem(
-        source=page.source,
-        source_id=page.name,
-        url=page.path or page.url,
-        stage="archive",
-        field=field,
-        found=found,
-        expected=expected,
-        seen_at=page.fetched_at,
-    )

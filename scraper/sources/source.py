@@ -77,3 +77,23 @@ class Source:
     ids_url: Callable[[str, str, Sequence[str]], str] | None = None
     read_ids: Callable[[Page], IdListing] | None = None
     ids_at_once: int = 100
+
+
+def part_problem(page: Page, field: str, found: str, expected: str) -> Problem:
+    """The row of `problems` for a part of a file or answer that is no study."""
+    return Problem(
+        source=page.source,
+        source_id=page.name,
+        url=page.path or page.url,
+        stage="archive",
+        field=field,
+        found=found,
+        expected=expected,
+        seen_at=page.fetched_at,
+    )
+
+
+def opening(body: bytes) -> str:
+    """How a part starts, for a message."""
+    text = " ".join(body[:400].decode("utf-8", "replace").split())
+    return f"a part that starts {text[:60]!r}" if text else "nothing"

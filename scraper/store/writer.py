@@ -1,7 +1,7 @@
 """The only code that writes to `trials.db`. It compares before it writes: what is unchanged stays untouched."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -122,10 +122,9 @@ def save(
     written: list[str] = []
     gathered: dict[str, list[Row]] = {table: [] for table in _INSERTS}
     with db.atomic():
-        known = _digests(db)
         for trial_id, rows in batch:
             digest = rows["trial_digests"][0][1] if rows else None
-            if known(trial_id) == digest:
+            if _digest(db, trial_id) == digest:
                 continue
             written.append(trial_id)
             for table, more in rows.items():
@@ -142,12 +141,9 @@ def save(
     return written
 
 
-def _digests(db: Database) -> Callable[[str], str | None]:
-    def stored(trial_id: str) -> str | None:
-        row = db.conn.execute("select digest from trial_digests where trial_id = ?", (trial_id,)).fetchone()
-        return row[0] if row else None
-
-    return stored
+def _digest(db: Database, trial_id: str) -> str | None:
+    row = db.conn.execute("select digest from trial_digests where trial_id = ?", (trial_id,)).fetchone()
+    return row[0] if row else None
 
 
 def _delete(db: Database, trial_ids: Sequence[str]) -> None:
