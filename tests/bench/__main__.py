@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark that needs nothing but this checkout, printed as tables.
+"""`make bench`: every benchmark that needs nothing but this checkout (and PyPI for the peer), printed as tables.
 
 python -m tests.bench [COUNT]      COUNT invented trials for the whole build, 20,000 without
 """
@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import build, latency, load
+from tests.bench import build, latency, load, peer
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         build.measure(Path(folder), count)
         latency.measure(Path(folder))
+    peer.measure(1000, Path(".cache/peer"))
 
 
 if __name__ == "__main__":
