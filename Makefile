@@ -6,7 +6,7 @@ QUERY ?= acute myeloid leukemia
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -28,7 +28,7 @@ test: $(VENV)/ready ## all tests
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/ready ## style
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/hadolint Dockerfile
 
 types: $(VENV)/ready ## types
 	@$(BIN)/mypy
@@ -41,7 +41,10 @@ fix: $(VENV)/ready ## mend what the linter can mend
 accept: $(VENV)/ready ## rewrite the expected records beside the saved pages; read that diff like code
 	@ACCEPT=1 $(BIN)/python -m pytest -n 0 -q -k "saved_page or saved_record or expected"; git diff --stat tests/pages
 
+publish-check: $(VENV)/ready ## is data/trials.db fit to be published, and does every page of it answer?
+	@$(BIN)/trials check --publish
+
 bench: $(VENV)/ready ## benchmarks, printed as tables
 	@$(BIN)/python -m tests.bench
 
-.PHONY: help demo run serve test lint types check fix accept bench
+.PHONY: help demo run serve test lint types check fix accept publish-check bench

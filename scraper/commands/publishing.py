@@ -1,6 +1,7 @@
 """Commands about the index as a whole: sources, coverage, check, export, serve."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -62,20 +63,30 @@ def coverage(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None
 
 
 @click.command()
+@click.option(
+    "--publish", is_flag=True, help="Also ask every page of the published copy, as a visitor would."
+)
 @as_json
 @click.pass_obj
-def check(settings: Settings, as_json: bool) -> None:
+def check(settings: Settings, publish: bool, as_json: bool) -> None:
     """Check integrity, floors, fill rates and problems; exit 1 when the build must not be published.
 
-    Example: trials check
+    Example: trials check --publish
     """
     from dataclasses import asdict
 
     from scraper import check as checking
 
     report = checking.check(settings)
+    asked: list[dict[str, Any]] = []
+    if publish and not report.failures:
+        from scraper.site.readiness import readiness
+
+        ready = readiness(settings.database_path)
+        report.failures += ready.failures
+        asked = [one._asdict() for one in ready.asked]
     if as_json:
-        terminal.data(asdict(report))
+        terminal.data(asdict(report) | ({"asked": asked} if publish else {}))
     else:
         for table, count in report.counts.items():
             click.echo(f"{table:24}{count:>12,}")
@@ -89,6 +100,8 @@ def check(settings: Settings, as_json: bool) -> None:
             )
         for source, stages in report.problems.items():
             click.echo(f"problems, {source}: " + ", ".join(f"{stage} {n:,}" for stage, n in stages.items()))
+        for one in asked:
+            click.echo("{status} {size:>8,} bytes {seconds:7.3f} s  {path}".format(**one))
     for failure in report.failures:
         terminal.say(f"must not be published: {failure}")
     if report.failures:
@@ -132,12 +145,16 @@ def export(settings: Settings, directory: Path, kind: str, as_json: bool) -> Non
 @click.command()
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--public", is_flag=True, help="A published copy: immutable, downloadable, fewer facets.")
+@click.option("--memory", "memory_mb", type=click.IntRange(200), help="Most memory to allocate, in MB.")
 @click.pass_obj
-def serve(settings: Settings, port: int, host: str) -> None:
+def serve(settings: Settings, port: int, host: str, public: bool, memory_mb: int | None) -> None:
     """Serve the site for one's own machine; it shows new data after an update without a restart.
+
+    With --public the file must not change while it is served: see the Dockerfile.
 
     Example: trials serve --port 8001
     """
     from scraper.site.serve import serve as serving
 
-    serving(settings.database_path, port, host)
+    serving(settings.database_path, port, host, public=public, memory_mb=memory_mb)

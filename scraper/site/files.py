@@ -10,7 +10,7 @@ from datasette.utils.asgi import Response
 
 from scraper.search.question import Question, from_params
 from scraper.site import citation, feeds, respond, spreadsheet
-from scraper.site.pages import changes, exports
+from scraper.site.pages import changes, data, exports
 from scraper.site.pages import feed as following
 from scraper.site.pages import match as matching
 from scraper.site.pages.search import parameters_of
@@ -114,6 +114,13 @@ async def match_json(datasette: Any, request: Any) -> Any:
     return await _json(datasette, request, lambda connection: matching.data(connection, asked))
 
 
+async def example(request: Any) -> Any:
+    name = request.url_vars["name"]
+    if name not in data.EXAMPLES:
+        return Response.text(f"No example of this name; there are {', '.join(data.EXAMPLES)}.", status=404)
+    return _file(data.example(name).decode(), "text/plain", name)
+
+
 async def css() -> Any:
     return _dress(stylesheet(), "text/css")
 
@@ -145,6 +152,7 @@ ROUTES: list[tuple[str, Callable[..., Any]]] = [
     (r"^/trials/trials/(?P<trial_id>[^/.]+)\.(?P<form>ris|bib)$", trial_citation),
     (r"^/changes\.json$", changes_json),
     (r"^/match\.json$", match_json),
+    (r"^/data/(?P<name>[^/]+)$", example),
     (r"^/-/trials\.css$", css),
     (r"^/-/world\.svg$", outline),
 ]

@@ -1,12 +1,15 @@
-"""The site on one's own machine: Datasette with this package's plugin over one file."""
+"""The site over one file: followed as it changes on one's own machine, immutable in a published copy."""
 
 import inspect
+import json
+import resource
 import socket
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from datasette.app import Datasette
+from datasette.database import Database
 
 from scraper.errors import SettingsError, SiteError
 from scraper.site import configuration
@@ -14,10 +17,14 @@ from scraper.site.follow import FollowedDatabase
 from scraper.site.links import DATABASE
 from scraper.store.reader import open_readonly
 
+INSPECTED = "inspect-data.json"
+"""What `datasette inspect` wrote beside a published file: its checksum and the rows of every table."""
+
 
 def datasette_for(database: Path, *, public: bool = False) -> Any:
     """Datasette over the file, read-only, showing new data without a restart.
 
+    A public copy is immutable: it can be downloaded, its counts are exact, and it must not change while served.
     Raises StoreError when the file is missing, damaged or of a newer version.
     """
     open_readonly(database).close()
@@ -30,20 +37,49 @@ def datasette_for(database: Path, *, public: bool = False) -> Any:
         arguments |= {"metadata": configuration.metadata(), "config": configuration.configuration()}
     else:
         arguments |= {"metadata": configuration.merged()}
+    if public:
+        arguments["inspect_data"] = inspected(database)
     datasette = Datasette(**arguments)
     datasette.remove_database("_memory")
+    path = str(database.resolve())
     datasette.add_database(
-        FollowedDatabase(datasette, path=str(database.resolve()), is_mutable=True), name=DATABASE
+        Database(datasette, path=path, is_mutable=False)
+        if public
+        else FollowedDatabase(datasette, path=path, is_mutable=True),
+        name=DATABASE,
     )
     return datasette
 
 
-def serve(database: Path, port: int, host: str) -> None:
+def inspected(database: Path) -> dict[str, Any] | None:
+    """What `datasette inspect` found in the file; None where it was not run or tells of a file of another size.
+
+    Raises SiteError on a file that is no such answer.
+    """
+    beside = database.with_name(INSPECTED)
+    if not beside.exists():
+        return None
+    try:
+        (found,) = json.loads(beside.read_bytes()).values()
+        same = found["size"] == database.stat().st_size
+        return {DATABASE: {name: found[name] for name in ("hash", "size", "tables")}} if same else None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SiteError(
+            f"{beside} is not what `datasette inspect {database} --inspect-file {beside}` writes; run that again"
+        ) from error
+
+
+def serve(
+    database: Path, port: int, host: str, *, public: bool = False, memory_mb: int | None = None
+) -> None:
     """Serve until interrupted. Port 0 is any free one; the address is printed once it answers.
 
+    `memory_mb` bounds what the process may allocate: a request beyond it fails, the machine does not.
     Raises SettingsError or SiteError when the address cannot be had.
     """
-    app = datasette_for(database).app()
+    app = datasette_for(database, public=public).app()
+    if memory_mb is not None:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_mb << 20, memory_mb << 20))
     with _listen(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
         print(f"Trials at http://{shown}:{listening.getsockname()[1]}/ (Ctrl-C ends)", flush=True)

@@ -1,6 +1,8 @@
 """What can be taken away: the file, its tables, and how to ask it from other programs."""
 
+import json
 import sqlite3
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +14,31 @@ AGE_SQL = (
     "(minimum_age_years is null or minimum_age_years <= x)\n"
     "and (maximum_age_before_years is null or x < maximum_age_before_years)"
 )
-EXAMPLES = (
-    {
-        "title": "SQLite",
-        "code": "sqlite3 trials.db \"select trial_id, brief_title from trials where overall_status = 'RECRUITING'"
-        " and (minimum_age_years is null or minimum_age_years <= 34)"
-        ' and (maximum_age_before_years is null or 34 < maximum_age_before_years)"',
-    },
-    {
-        "title": "pandas",
-        "code": "import sqlite3\nimport pandas\n\n"
-        'trials = pandas.read_sql("select * from trials", sqlite3.connect("trials.db"))\n'
-        'trials.groupby("overall_status").size()',
-    },
-    {
-        "title": "polars",
-        "code": "import polars\n\n"
-        "limits = polars.read_database_uri(\n"
-        '    "select * from criteria_constraints where variable = \'ecog\'", "sqlite://trials.db"\n)\n'
-        'limits.group_by("comparator", "value").len()',
-    },
-    {
-        "title": "R",
-        "code": 'library(DBI)\ndb <- dbConnect(RSQLite::SQLite(), "trials.db", flags = RSQLite::SQLITE_RO)\n'
-        'dbGetQuery(db, "select phase, count(*) as trials from trials group by phase")',
-    },
-)
+EXAMPLES = {
+    "eligible.sql": "SQL",
+    "limits_pandas.py": "pandas",
+    "limits_polars.py": "polars",
+    "limits.R": "R",
+    "eligible.ipynb": "A notebook",
+}
+"""Files beside this package, each run by a test, and what they are shown as."""
+
+
+def example(name: str) -> bytes:
+    """The example as a file. Raises KeyError on a name that is none."""
+    return files("scraper.site").joinpath("examples", {file: file for file in EXAMPLES}[name]).read_bytes()
+
+
+def _examples() -> list[dict[str, str]]:
+    """Names, titles and text; of the notebook its code alone."""
+    shown = []
+    for name, title in EXAMPLES.items():
+        text = example(name).decode()
+        if name.endswith(".ipynb"):
+            cells = json.loads(text)["cells"]
+            text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        shown.append({"name": name, "title": title, "code": text.strip()})
+    return shown
 
 
 def data(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -51,7 +52,7 @@ def data(connection: sqlite3.Connection) -> dict[str, Any]:
         "snapshot": facts.get("snapshot_at", ""),
         "tables": [{"name": name, "rows": rows.get(name)} for name in names],
         "age_sql": AGE_SQL,
-        "examples": EXAMPLES,
+        "examples": _examples(),
     }
 
 
