@@ -195,6 +195,10 @@ def _meta(db: Database, archive: Archive) -> dict[str, str]:
         meta[f"title_{source.name}"] = source.title
         meta[f"licence_{source.name}"] = source.licence
         meta[f"attribution_{source.name}"] = source.attribution
+    for name, oldest, newest in db.conn.execute(
+        "select source, min(fetched_at), max(fetched_at) from records group by source"
+    ):
+        meta[f"oldest_{name}"], meta[f"newest_{name}"] = oldest, newest
     return meta
 
 

@@ -131,24 +131,27 @@ def _recruiting(place: Place | None, overall_status: object) -> Place | None:
     return place
 
 
-def doubtful_ages(connection: sqlite3.Connection) -> dict[str, dict[str, str]]:
+def doubtful_ages(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str, dict[str, str]]:
     """trial_id -> age field -> what contradicts it: other words about the record that `trials` shows.
 
     A registry's field is not in doubt because a listing copied it wrongly.
     """
-    rows = connection.execute(
-        "select c.trial_id, c.field, c.source_b, c.quote_b from conflicts c join trials t using (trial_id)"
-        " where c.field in ('minimum_age', 'maximum_age') and c.source_a = t.source order by c.trial_id, c.position"
-    )
     found: dict[str, dict[str, str]] = {}
-    for trial_id, name, source, quote in rows:
-        found.setdefault(trial_id, {}).setdefault(name, f"{source}: {quote}")
+    for some in _batches(trial_ids):
+        rows = connection.execute(
+            "select c.trial_id, c.field, c.source_b, c.quote_b from conflicts c cross join trials t using (trial_id)"
+            f" where c.trial_id in ({_marks(some)}) and c.field in ('minimum_age', 'maximum_age')"
+            " and c.source_a = t.source order by c.trial_id, c.position",
+            list(some),
+        )
+        for trial_id, name, source, quote in rows:
+            found.setdefault(trial_id, {}).setdefault(name, f"{source}: {quote}")
     return found
 
 
 def facts(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str, TrialFacts]:
     """The facts of each trial."""
-    doubtful = doubtful_ages(connection)
+    doubtful = doubtful_ages(connection, trial_ids)
     found = {}
     for some in _batches(trial_ids):
         columns = _columns(connection, some)
@@ -164,7 +167,7 @@ def facts(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str,
     return found
 
 
-def _batches(trial_ids: Sequence[str], size: int = 200) -> Iterator[Sequence[str]]:
+def _batches(trial_ids: Sequence[str], size: int = 500) -> Iterator[Sequence[str]]:
     for start in range(0, len(trial_ids), size):
         yield trial_ids[start : start + size]
 

@@ -43,10 +43,15 @@ class Answer:
     said: Mapping[str, str] = field(default_factory=dict)
 
 
-def match(connection: sqlite3.Connection, patient: Patient) -> Answer:
-    """The trials for a patient: fewest unknowns first, then the nearest site that recruits."""
+def match(connection: sqlite3.Connection, patient: Patient, most: int | None = None) -> Answer:
+    """The trials for a patient: fewest unknowns first, then the nearest site that recruits.
+
+    The criteria of `most` trials are read, MOST_JUDGED when it is not said.
+    """
+    most = MOST_JUDGED if most is None else most
     found = candidates(connection, patient)
-    doubtful = doubtful_ages(connection) if patient.age else {}
+    too_young_or_old = [candidate.trial_id for candidate in found if not candidate.is_age_eligible]
+    doubtful = doubtful_ages(connection, too_young_or_old)
     by_field: Counter[str] = Counter()
     out: list[Candidate] = []
     to_judge: list[Candidate] = []
@@ -54,8 +59,8 @@ def match(connection: sqlite3.Connection, patient: Patient) -> Answer:
         names = _field_exclusions(candidate, patient, doubtful.get(candidate.trial_id, {}))
         by_field.update(names)
         (out if names else to_judge).append(candidate)
-    left = len(to_judge) - MOST_JUDGED
-    to_judge = to_judge[:MOST_JUDGED]
+    left = len(to_judge) - most
+    to_judge = to_judge[:most]
     known = facts(connection, [candidate.trial_id for candidate in to_judge])
     judged = [(candidate, judge(known[candidate.trial_id], patient)) for candidate in to_judge]
     # The order of the candidates, their place first, stays within those with as many unknowns.

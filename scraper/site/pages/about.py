@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from scraper.site.rows import meta, select
+from scraper.site.rows import meta, stats
 from scraper.site.titles import source_terms, source_title
 
 
@@ -11,16 +11,15 @@ def about(connection: sqlite3.Connection) -> dict[str, Any]:
     """Sources with their numbers and dates, and the facts about the file."""
     facts = meta(connection)
     sources = []
-    for row in select(
-        connection,
-        "select source, count(*) as records, min(fetched_at) as oldest, max(fetched_at) as newest"
-        " from records group by source order by records desc, source",
-    ):
-        attribution, licence = source_terms(facts, row["source"])
+    for name, records in stats(connection, "records").items():
+        attribution, licence = source_terms(facts, name)
         sources.append(
             {
-                **row,
-                "title": source_title(facts, row["source"]),
+                "source": name,
+                "records": records,
+                "oldest": facts.get(f"oldest_{name}", ""),
+                "newest": facts.get(f"newest_{name}", ""),
+                "title": source_title(facts, name),
                 "attribution": attribution,
                 "licence": licence,
             }

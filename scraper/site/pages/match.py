@@ -11,6 +11,8 @@ from scraper.match.patient import ANSWERS, from_params
 
 Parameters = Mapping[str, Sequence[str]]
 
+MOST_JUDGED = 300
+"""Trials whose criteria a page reads: a thousand take over a second. The rest are counted and said."""
 _LABS = 3
 _ANSWERS = {
     "pregnant": "Pregnant",
@@ -61,5 +63,5 @@ def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, An
 
 def data(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, Any]:
     """The answer for programs. Raises SettingsError on a value that cannot be read."""
-    found: dict[str, Any] = engine.as_data(engine.match(connection, from_params(parameters)))
+    found: dict[str, Any] = engine.as_data(engine.match(connection, from_params(parameters), MOST_JUDGED))
     return found
