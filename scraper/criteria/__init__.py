@@ -13,8 +13,9 @@ flags        pregnancy, HIV, sex, consent, antigens: what a row is about
 lines        the same as JSON lines
 """
 
+from scraper.criteria.clean import fold
 from scraper.criteria.constraints import constraints
-from scraper.criteria.flags import flags
+from scraper.criteria.flags import flags_of_each
 from scraper.criteria.rows import rows
 from scraper.criteria.unread import unread
 from scraper.criteria.variables import VARIABLES, Variable
@@ -36,7 +37,11 @@ def read(text: str, style: str = "") -> tuple[Criterion, ...]:
     """
     found: list[Criterion] = []
     budget = _MAX_LIMITS
-    for position, row in enumerate(rows(text[:_MAX_TEXT], style)[:CRITERIA_PER_TRIAL]):
+    items = rows(text[:_MAX_TEXT], style)[:CRITERIA_PER_TRIAL]
+    texts = [row.text for row in items]
+    folded = [fold(row) for row in texts]
+    flags = flags_of_each(texts, folded)
+    for position, row in enumerate(items):
         budget -= len(row.text)
         is_read = budget >= 0 and len(row.text) <= _MAX_ROW
         found.append(
@@ -50,8 +55,8 @@ def read(text: str, style: str = "") -> tuple[Criterion, ...]:
                 section=row.section,
                 raw_start=row.raw_start,
                 raw_end=row.raw_end,
-                constraints=constraints(row.text, row.context) if is_read else (),
-                flags=flags(row.text),
+                constraints=constraints(row.text, row.context, folded[position]) if is_read else (),
+                flags=flags[position],
             )
         )
     return tuple(found)

@@ -8,6 +8,7 @@ escaped twice, and tags. All three go; line breaks and the spaces that are the d
 import html
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import NamedTuple
 
 _DRESS = re.compile(
@@ -19,6 +20,10 @@ _DRESS = re.compile(
     r"|</?(?:br|p|li|ul|ol|div|b|i|u|em|strong|span|font|sup|sub|h[1-6]|tr|td|table|tbody)(?:\s[^<>\n]{0,200})?/?>"
     r"|<U\+(?!0000|D[89A-F])[0-9A-F]{4}>",  # how R writes a character it cannot print
     re.IGNORECASE,
+)
+# Where dress can begin: one set of characters, which is found many times faster than the alternatives above.
+_PLACE = re.compile(
+    r"[\\&<\x00-\x09\x0b-\x1f\x7f\x85\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]"
 )
 _BREAKING = ("<br", "<p", "</p", "</li", "<ul", "</ul", "<ol", "</ol", "<div", "</div", "<h", "</h", "<tr")
 
@@ -42,19 +47,24 @@ def clean(raw: str) -> Clean:
     pieces: list[str] = []
     starts, raw_starts = [0], [0]
     size = position = 0
-    for match in _DRESS.finditer(raw):
-        begin, end = match.span()
-        kept = raw[position:begin]
+    for place in _PLACE.finditer(raw):
+        begin = place.start()
+        if begin < position:
+            continue
+        match = _DRESS.match(raw, begin)
+        if match is None:
+            continue
         new = _undress(match[0])
-        size += len(kept) + len(new)
-        pieces += (kept, new)
-        position = end
+        pieces += (raw[position:begin], new)
+        size += begin - position + len(new)
+        position = match.end()
         starts.append(size)
-        raw_starts.append(end)
+        raw_starts.append(position)
     pieces.append(raw[position:])
     return Clean("".join(pieces), len(raw), starts, raw_starts)
 
 
+@lru_cache(4096)
 def _undress(found: str) -> str:
     first = found[0]
     if first == "\\":
@@ -95,8 +105,10 @@ def _folds() -> dict[int, str]:
 
 
 _FOLD = _folds()
+_SIGNS = {chr(sign): str(plain) for sign, plain in _FOLD.items()}
+_FOLDED = re.compile("[^\\x00-\\x7f]|[\n\t`]")
 # "10⁹/L" and "m²" are read as 109/l and m2, but the footnote of "18¹" must not make it 181.
-_FOOTNOTE = re.compile(r"(?<=[0-9])(?<!10)[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_FOOTNOTE = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹](?<=[0-9].)(?<!10.)[⁰¹²³⁴⁵⁶⁷⁸⁹]*")
 
 
 def fold(text: str) -> str:
@@ -106,4 +118,12 @@ def fold(text: str) -> str:
         lowered = "".join(low if len(low := c.lower()) == 1 else c for c in text)
     if lowered.isascii():
         return lowered.replace("\n", " ")
-    return _FOOTNOTE.sub(lambda match: " " * len(match[0]), lowered).translate(_FOLD)
+    return _FOLDED.sub(_plain_sign, _FOOTNOTE.sub(_blanks, lowered))
+
+
+def _plain_sign(match: re.Match[str]) -> str:
+    return _SIGNS.get(match[0], match[0])
+
+
+def _blanks(match: re.Match[str]) -> str:
+    return " " * len(match[0])

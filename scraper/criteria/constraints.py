@@ -20,15 +20,15 @@ _EQUAL = frozenset(ORDINAL | {"age"})
 _EQUAL_TOO = frozenset(("psa", "bmi", "creatinine", "inr", "gestational_age", "lvef", "hba1c"))
 
 
-def constraints(text: str, context: str = "") -> tuple[Constraint, ...]:
+def constraints(text: str, context: str = "", folded: str | None = None) -> tuple[Constraint, ...]:
     """Return the limits of one criterion in the order of the text.
 
     `context` is the label or lead-in it stands under ("Life expectancy:"); it serves where the criterion itself names
-    no variable.
+    no variable. `folded` is the text as `clean.fold` gives it, for those who have it already.
     """
     if not may_hold_numbers(text):
         return ()
-    s = sentence(text, context)
+    s = sentence(text, context, folded)
     for number, quantity in enumerate(s.quantities):
         s.links.append(link(s, number, quantity))
     found: list[Constraint] = []

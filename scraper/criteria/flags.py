@@ -24,7 +24,21 @@ _WORDS: dict[str, str] = {
     "prior_gene_therapy": r"gene (?:transfer|modified cell) ?(?:therap\w+|products?|treatments?)?|gene[ -]therap\w+|genetically (?:modified|engineered) (?:t[ -])?cells?",
 }
 _PATTERNS = {name: re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])") for name, words in _WORDS.items()}
-# One cheap look decides whether any of the patterns above can match at all.
+# What a text must hold for the pattern of the same name to match: a look for a word is far cheaper than a pattern.
+_STEMS: dict[str, tuple[str, ...]] = {
+    "pregnancy": ("pregnan", "gravid", "gestating", "gestational"),
+    "lactation": ("lactat", "breast", "nursing"),
+    "hiv": ("hiv", "immun", "aids"),
+    "hbv": ("hbv", "hbs", "hep", "hbc"),
+    "hcv": ("hcv", "hep"),
+    "sex_female": ("wom", "female", "lady"),
+    "sex_male": ("male", "man", "men"),
+    "consent": ("consent", "assent"),
+    "contraception": ("contracepti", "birth control", "bearing potential", "wocbp", "abstinen", "barrier method"),
+    "prior_gene_therapy": ("gene",),
+}
+
+# A flag is given only where one of these stands too: "acquired immundeficiency" alone is none.
 _ANY = re.compile(
     r"pregn|gravid|gest|lactat|breast|nursing|hiv|immuno|aids|hep|hb[vsc]|hcv|wom|femal|lady|male|m[ae]n\b|consent|assent|"
     r"contracep|birth|bearing|wocbp|abstin|barrier|gene"
@@ -70,10 +84,46 @@ def _bare(alias: str) -> str:
     return re.sub(r"[ -]", "", alias)
 
 
+_NOT_PLAIN = bytes(c if chr(c) in "abcdefghijklmnopqrstuvwxyz0123456789" else 32 for c in range(256))
+
+
+def _plain_words(folded: str) -> list[bytes]:
+    return folded.encode("ascii", "replace").translate(_NOT_PLAIN).split()
+
+
+@cache
+def _antigen_words() -> frozenset[bytes]:
+    """Return the words, letters and digits, one of which every name of an antigen begins with."""
+    _, codes = _antigens()
+    starts = {start for key in codes for start in _starts(key)}
+    return frozenset(word.encode() for start in starts for word in (start, f"anti{start}"))
+
+
+def _starts(key: str) -> set[str]:
+    """Return the words that "pd-l1" can begin with when a hyphen may be missing: "pd" and "pdl1"."""
+    pieces = re.split(r"[^a-z0-9-]", key)[0].split("-")
+    return {"".join(pieces[:size]) for size in range(1, len(pieces) + 1)}
+
+
 def flags(text: str) -> tuple[str, ...]:
     """Return what the criterion speaks of: "pregnancy", "hiv", "antigen:CLEC12A", …"""
-    folded = fold(text)
-    found = (
-        [name for name, pattern in _PATTERNS.items() if pattern.search(folded)] if _ANY.search(folded) else []
-    )
-    return (*found, *(f"antigen:{code}" for code in antigens(text, folded)))
+    return flags_of_each([text], [fold(text)])[0]
+
+
+def flags_of_each(texts: list[str], folded: list[str]) -> list[tuple[str, ...]]:
+    """Return the flags of each text. What no text of them names is looked for once, in all of them together."""
+    whole = "\n".join(folded)
+    stems = [
+        (name, stem) for name, alternatives in _STEMS.items() for stem in alternatives if stem in whole
+    ]
+    words = _antigen_words().intersection(_plain_words(whole))
+    found: list[tuple[str, ...]] = []
+    for text, line in zip(texts, folded, strict=True):
+        names = dict.fromkeys(name for name, stem in stems if stem in line) if stems else {}
+        spoken = [name for name in names if _PATTERNS[name].search(line)]
+        if spoken and not _ANY.search(line):
+            spoken = []
+        if words and not words.isdisjoint(_plain_words(line)):
+            spoken += (f"antigen:{code}" for code in antigens(text, line))
+        found.append(tuple(spoken))
+    return found

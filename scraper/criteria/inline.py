@@ -14,6 +14,7 @@ _ENUMERATORS = {
     "1-": re.compile(r"(?<=[\s.;,])(\d{1,2})\s?[-–](?=\s|[A-Za-z])\s*"),
     "circled": re.compile(r"([①-⑳⑴-⒇])\s*"),
 }
+_CLOSING = {"1.": ".", "1)": ")", "1()": ")", "1-": ""}
 _NOT_BEFORE = re.compile(
     r"(?:\b(?:phase|phases|grade|grades|type|types|stage|stages|class|version|v|and|or|than|of|to|least|level|group|groups|part|"
     r"parts|cohort|day|visit|week|month|section|appendix|table|category|score|number|no|arm|dose|step|item|criterion|"
@@ -78,6 +79,8 @@ def _semicolons(body: str) -> list[tuple[int, int]]:
 
 def _sequence(body: str, style: str, last: int, loose: bool) -> list[tuple[int, int]]:
     cuts: list[tuple[int, int]] = []
+    if body.isascii() and (style == "circled" or f"{last + 1}{_CLOSING[style]}" not in body):
+        return cuts  # the next number is not there at all
     for match in _ENUMERATORS[style].finditer(body):
         number = (ord(match[1]) - 0x2460) % 20 + 1 if style == "circled" else int(match[1])
         if number != last + 1 or (last == 0 and number != 1):

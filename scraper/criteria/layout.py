@@ -5,6 +5,7 @@ whose indentation is the depth. Both are read by the same rules; nothing here kn
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 BULLETS = "-*•●▪·⁃∙‣◦–—―−▫■□◆◇♦➢►▶✓✔➤→§¤○¡⦁·∗⇒➔❖☐⬥"
@@ -63,15 +64,19 @@ _ROMAN = {
 
 def read_marker(match: re.Match[str]) -> Marker:
     """Return what kind of list marker was matched and the number it bears."""
-    found = match[match.lastgroup or 0]
-    if match.lastgroup == "bullet":
+    return _marker(match.lastgroup or "dot", match[match.lastgroup or 0])
+
+
+@lru_cache(1024)
+def _marker(group: str, found: str) -> Marker:
+    if group == "bullet":
         return Marker("bullet", 0)
-    if match.lastgroup == "circled":
+    if group == "circled":
         return Marker("circled", (ord(found) - 0x2460) % 20 + 1)
-    if match.lastgroup == "dotted":
+    if group == "dotted":
         return Marker("1.1", int(found.rstrip(".").split(".")[-1]))
     core = re.sub(r"[^0-9A-Za-z]", "", found)
-    tail = {"both": "()", "close": ")", "dot": ".", "dash": "-"}[match.lastgroup or "dot"]
+    tail = {"both": "()", "close": ")", "dot": ".", "dash": "-"}[group]
     if core.isdigit():
         return Marker("1" + tail, int(core))
     if len(core) > 1 or core in "iIvVxX":
@@ -86,18 +91,21 @@ def lines(text: str, width: int) -> list[Line]:
     blank = True
     for raw in text.split("\n"):
         start, position = position, position + len(raw) + 1
-        body = raw.strip()
+        body = raw.lstrip()
         if not body:
             blank = True
             continue
-        indent = len(raw) - len(raw.lstrip())
+        indent = len(raw) - len(body)
         begin = start + indent
-        end = start + len(raw.rstrip())
+        end = begin + len(body.rstrip())
         outer: Marker | None = None
         inner: Marker | None = None
         cursor = begin
         markers = 0
         for _ in range(3):
+            first = text[cursor : cursor + 1]
+            if first in _LETTERS and not _is_like_marker(first, text[cursor + 1 : cursor + 2]):
+                break
             match = MARKER.match(text, cursor, end)
             if not match or (inner is not None and inner.style != "bullet"):
                 break
@@ -129,6 +137,17 @@ def lines(text: str, width: int) -> list[Line]:
         found.append(Line(cursor, end, indent, column, outer, inner, blank, begin, markers))
         blank = False
     return found
+
+
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_ROMAN_LETTERS = frozenset("ivxIVX")
+
+
+def _is_like_marker(first: str, second: str) -> bool:
+    """Return whether `MARKER` can match a letter with this one behind it: most lines begin with a plain word."""
+    if second in _ROMAN_LETTERS:
+        return first in _ROMAN_LETTERS
+    return second in (")", ".", "．") or (first == "o" and second == " ")
 
 
 def _is_letter_marker(text: str, cursor: int, match: re.Match[str], before: list[Line]) -> bool:

@@ -47,12 +47,20 @@ _NOTE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _LIMIT = re.compile(r"[<>≥≤=]|\b(?:years?|age[ds]?|months?)\b", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
 _WORD = re.compile(r"\w")
 _LEADS = re.compile(
     r"(?::|\bfollowing|\bcriteria|\bas follows|\bany of|\bone of|\bsuch as|\bincluding)[\s:.-]*$",
     re.IGNORECASE,
 )
+_LEADING = ("following", "criteria", "as follows", "any of", "one of", "such as", "including")
+
+
+def _leads(text: str) -> bool:
+    """Return whether the text ends in words that a list follows; the cheap look spares most texts the pattern."""
+    end = text[-40:]
+    if end.isascii() and ":" not in end and not end.rstrip(" :.-").lower().endswith(_LEADING):
+        return False
+    return _LEADS.search(end) is not None
 
 
 def rows(raw: str, style: str = "") -> list[Row]:
@@ -136,10 +144,12 @@ class _Reader:
         """Return whether the block is all there is between two headings."""
         before = self.blocks[number - 1] if number else None
         after = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
-        return all(
-            block is None or block.head or _NOTE.match(self.text, block.start) is not None
-            for block in (before, after)
+        return (before is None or before.head or self._is_note(before.start)) and (
+            after is None or after.head or self._is_note(after.start)
         )
+
+    def _is_note(self, start: int) -> bool:
+        return self.text[start] in "nN*" and _NOTE.match(self.text, start) is not None
 
     def _is_listed(self, number: int, body: str, marker: Marker | None) -> bool:
         """Return whether the numbers inside a numbered block are a list of its own: its neighbours count otherwise."""
@@ -212,9 +222,11 @@ class _Reader:
     def _item(self, block: Block, body: str, start: int) -> None:
         lead = len(body) - len(body.lstrip())
         core = body.strip()
-        if not _WORD.search(core) or (block.line.inner is None and _NOTE.match(core)):
+        if not core or not (core[0].isalnum() or _WORD.search(core)):
             return
-        text = _SPACE.sub(" ", core)
+        if block.line.inner is None and core[0] in "nN*" and _NOTE.match(core):
+            return
+        text = " ".join(core.split())
         depth, parent = self._nest(block.line, text)
         begin = self.cleaned.raw_offset(start + lead)
         end = self.cleaned.raw_offset(start + lead + len(core) - 1) + 1
@@ -254,7 +266,7 @@ class _Reader:
                     self.open.pop()
         parent = self.open[-1].position if self.open else None
         depth = len(self.open)
-        self.open.append(_Open(indent, style, len(self.rows), bool(_LEADS.search(text[-40:])), text))
+        self.open.append(_Open(indent, style, len(self.rows), _leads(text), text))
         return depth, parent
 
 

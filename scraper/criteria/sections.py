@@ -6,6 +6,7 @@ Authors write the two headings in more than a thousand ways ("Main Inclusion Cri
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from scraper.criteria.clean import fold
@@ -70,11 +71,15 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
     part "* General medical exclusion criteria:" is a parent of other items, not a heading.
     """
     low = line[:MAX_HEADING].lower()
-    if not _CUES.search(low) and not (low.rstrip().endswith(":") and "must" in low):
+    if not _has_cue(low) and not (low.rstrip().endswith(":") and "must" in low):
         return None
+    return (_read_again if len(line) <= _MAX_KEPT else _read)(line, marked, current)
+
+
+def _read(line: str, marked: bool, current: Kind) -> Heading | None:
     head = fold(line[:MAX_HEADING])
     lead = len(head) - len(head.lstrip(_EDGES))
-    plain = _SPACES.sub(" ", head).strip(_EDGES).strip()
+    plain = " ".join(head.split()).strip(_EDGES)
     if not plain:
         return None
     words = plain.count(" ") + 1
@@ -93,11 +98,31 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
     return None
 
 
-_CUES = re.compile(
-    "clus|clud|xcus|xlus|culs|incus|crit|cirt|elig|entry|characteristic|requirement|current therapy"
-)
+# Most headings are one of a few hundred ("Exclusion Criteria:"), and each is asked for twice.
+_MAX_KEPT = 60
+_read_again = lru_cache(4096)(_read)
+
+
+def _has_cue(low: str) -> bool:
+    """Return whether any word of a heading is there, however misspelt: a dozen looks are faster than one pattern."""
+    return (
+        "crit" in low
+        or "clus" in low
+        or "clud" in low
+        or "elig" in low
+        or "entry" in low
+        or "requirement" in low
+        or "characteristic" in low
+        or "xcus" in low
+        or "xlus" in low
+        or "culs" in low
+        or "incus" in low
+        or "cirt" in low
+        or "current therapy" in low
+    )
+
+
 _AFTER = re.compile(r"[\s:>\]|]*(?:\*\*|__)?\s*")
-_SPACES = re.compile(r"\s+")
 _Found = tuple[Kind | None, int | None] | None
 
 
@@ -112,6 +137,8 @@ def _registry(head: str, plain: str, words: int, marked: bool, current: Kind) ->
 
 
 def _criteria(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
+    if "cr" not in plain and "requirement" not in plain and "reason" not in plain:
+        return None
     match = _PAIR.search(plain)
     if not match or match.start() > 70:
         return None
@@ -131,7 +158,7 @@ def _criteria(head: str, plain: str, words: int, marked: bool, current: Kind) ->
         if len(named) >= match.end() - 3:
             if plain.endswith(":") and not _ends_sentence(plain[:-1]):
                 return kind, None
-            inner = after[: max(0, len(re.sub(r"\s+", " ", named).strip(_EDGES)) - match.end())]
+            inner = after[: max(0, len(" ".join(named.split()).strip(_EDGES)) - match.end())]
             if not _SENTENCE.search(inner) or inner.count(" ") <= 8:
                 return kind, colon + 1
     if plain.endswith(":") and words <= 32:
@@ -210,7 +237,7 @@ def _names_group(rest: str) -> bool:
 
 
 def label(line: str) -> str:
-    return re.sub(r"\s+", " ", line).strip(_EDGES + ":").strip()[:200]
+    return " ".join(line.split()).strip(_EDGES + ":").strip()[:200]
 
 
 _OUT_WORDING = re.compile(

@@ -27,9 +27,9 @@ class Sentence(NamedTuple):
     links: list[Link | None]
 
 
-def sentence(text: str, context: str) -> Sentence:
+def sentence(text: str, context: str, folded: str | None = None) -> Sentence:
     """Return the criterion with its tokens and quantities; `context` is the label or lead-in it stands under."""
-    folded = fold(text)
+    folded = fold(text) if folded is None else folded
     found = tokens(folded, text)
     read = quantities(found)
     taken: dict[int, int] = {}
