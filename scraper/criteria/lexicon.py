@@ -4,14 +4,15 @@ One pass over the text; the words are in `phrases`, and what the tokens mean tog
 """
 
 import re
-from typing import NamedTuple
+
+import msgspec
 
 from scraper.criteria.numerals import may_hold_numbers
-from scraper.criteria.phrases import Entry, entries
+from scraper.criteria.phrases import Entry, lexicon, stems
 from scraper.criteria.units import NONE, Unit, read_unit
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """One word or number.
 
     `kind`: number, compare (before a number), postfix (after one), variable, range ("to", "-"), link ("and", "or",
@@ -50,9 +51,9 @@ ROMANS = {"i": 1.0, "ii": 2.0, "iii": 3.0, "iv": 4.0, "v": 5.0, "vi": 6.0}
 
 _SIGN = r"(?:[<>]{1,2} ?/ ?=|[<>≥≤] ?(?:or )?=|=+ ?[<>≥≤]|[<>] ?or ?(?:equals?(?: to)?|=)|[<>≥≤]{1,2}(?: ?or equal to)?|=+)"
 _TOKEN = re.compile(
-    rf"(?P<symbol>\( ?{_SIGN} ?\)(?= ?\d)|{_SIGN}(?: to(?= \d))?)"
+    r"(?P<word>[a-z]+)"
+    rf"|(?P<symbol>\( ?{_SIGN} ?\)(?= ?\d)|{_SIGN}(?: to(?= \d))?)"
     r"|(?P<number>(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?: \d{3})+(?= ?(?:/|cells|x|per|plate|copies|iu|u/))|\d+(?:[.,]\d+)?|\.\d+)(?![\d]))"
-    r"|(?P<word>[a-z]+)"
     r"|(?P<break>;|\.(?= |$)|[.!?](?=\s))"
     r"|(?P<other>[^\s\w])"
 )
@@ -90,7 +91,7 @@ _BEFORE_NUMBERS = frozenset(
 
 
 # Where one sentence ends and the next begins: no limit reaches over it.
-_SENTENCE_END = re.compile(r"(?<=[a-z0-9)%])\.\s+(?=[A-Z])")
+_SENTENCE_END = re.compile(r"\.(?<=[a-z0-9)%].)\s+(?=[A-Z])")
 _SIGN_KINDS = (
     {"-": "range", "~": "range", ",": "link", "&": "link", "/": "slash", ":": "colon", "+": "plus", "±": "around", "'": "mark", '"': "mark"}
     | dict.fromkeys("([{", "open")
@@ -118,28 +119,43 @@ def tokens(folded: str, text: str) -> list[Token]:
 def _read(folded: str, text: str, position: int, size: int, found: list[Token]) -> None:
     depth = 0
     while position < size:
-        match = _TOKEN.search(folded, position, size)
-        if match is None:
-            return
-        start, position = match.span()
-        kind = match.lastgroup
-        if kind == "word":
-            found.append(_word(folded, text, start, position))
-            position = found[-1].end
-        elif kind == "number":
-            found.append(_number(folded, text, match))
-            position = found[-1].end
-        elif kind == "symbol":
-            found.append(_symbol(match[0], start, position))
-        else:
-            sign = match[0]
-            if kind == "break":
-                # inside brackets a semicolon lists: "(> 300 pg/ml; > 900 pg/ml with atrial fibrillation)"
-                name = "link" if sign == ";" and depth > 0 else "stop"
+        for match in _TOKEN.finditer(folded, position, size):
+            start, end = match.span()
+            if start < position:  # part of the token before, which was longer than its first word
+                if end > position:
+                    break
+                continue
+            kind = match.lastgroup
+            if kind == "word":
+                word = match[0]
+                if word in _KNOWN or word.startswith(_STEMS):
+                    token = _word(folded, text, start, end, word)
+                elif folded[end : end + 1] in _APART:
+                    token = Token("word", start, end, word)
+                else:
+                    token = _name(folded, start, end, word)
+                position = token.end
+            elif kind == "number":
+                token = _number(folded, text, match)
+                position = token.end
+            elif kind == "symbol":
+                token = _symbol(match[0], start, end)
+                position = end
             else:
-                name = _SIGN_KINDS.get(sign, "word")
-                depth += (name == "open") - (name == "close")
-            found.append(Token(name, start, position, sign))
+                sign = match[0]
+                if kind == "break":
+                    # inside brackets a semicolon lists: "(> 300 pg/ml; > 900 pg/ml with atrial fibrillation)"
+                    name = "link" if sign == ";" and depth > 0 else "stop"
+                else:
+                    name = _SIGN_KINDS.get(sign, "word")
+                    depth += (name == "open") - (name == "close")
+                token = Token(name, start, end, sign)
+                position = end
+            found.append(token)
+            if position < end:  # "0,1,2" was matched as 0,1 and read as 0
+                break
+        else:
+            return
 
 
 def _symbol(words: str, start: int, end: int) -> Token:
@@ -155,10 +171,9 @@ def _symbol(words: str, start: int, end: int) -> Token:
     return Token("compare", start, end, value)
 
 
-def _word(folded: str, text: str, start: int, end: int) -> Token:
-    word = folded[start:end]
+def _word(folded: str, text: str, start: int, end: int, word: str) -> Token:
     best: tuple[int, Entry] | None = None
-    for entry in entries(word[:4]):
+    for entry in _entries(word):
         match = entry.pattern.match(folded, start)
         if match and (best is None or match.end() > best[0]):
             best = match.end(), entry
@@ -178,13 +193,29 @@ def _word(folded: str, text: str, start: int, end: int) -> Token:
         return _number_word(folded, text, start, end, word)
     if word.startswith("asa") and word[3:] in ROMANS:
         return Token("variable", start, start + 3, "asa")
-    # "CD33", "IL-6", "COVID-19": a number glued to a word is its name
+    return _name(folded, start, end, word)
+
+
+def _name(folded: str, start: int, end: int, word: str) -> Token:
+    """A word with the number glued to it, which is its name: "CD33", "IL-6", "COVID-19"."""
     glued = folded[end : end + 1]
     may_go_on = (glued == "-" or glued.isdigit()) and word not in _BEFORE_NUMBERS
     tail = _NAME_TAIL.match(folded, end) if may_go_on else None
     return Token("word", start, tail.end() if tail else end, word)
 
 
+def _entries(word: str) -> tuple[Entry, ...]:
+    found = _LEXICON.get(word)
+    if found is None:
+        found = tuple(e for stem, entries in stems().items() if word.startswith(stem) for e in entries)
+    return found
+
+
+# Words that are, or may begin, more than a plain word: of all others nothing has to be looked up.
+_LEXICON = lexicon()
+_KNOWN = frozenset((*_LEXICON, *ROMANS, *_WORD_NUMBERS))
+_STEMS = ("asa", *stems())
+_APART = frozenset(("", *" ,.;:()[]/'"))
 _TWICE = re.compile(
     r"(?: (?:the|as|of|higher than|over|above|greater than|more than|institutional))* (?:upper (?:limits?|normal)(?: (?:of )?(?:the )?normal)?(?: range)?|uln|normal(?: (?:upper )?(?:limits?|range|values?))?)(?: \(uln\))?"
 )

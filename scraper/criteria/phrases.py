@@ -7,6 +7,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from scraper.criteria.beginnings import Beginnings
 from scraper.criteria.variables import VARIABLES
 
 # (pattern, kind, value); the longest match at a word wins.
@@ -62,43 +63,6 @@ def _spaced(words: str) -> str:
     return "".join(pieces)
 
 
-def _heads(words: str) -> set[str]:
-    """Return the literal beginnings, up to four letters, that the phrase can have."""
-    heads: set[str] = set()
-    for branch in _branches(words):
-        plain = re.match(r"[a-z]+", branch)
-        if not plain:
-            continue
-        letters = plain[0]
-        follow = branch[len(letters) : len(letters) + 1]
-        if follow in ("?", "*", "|"):
-            if len(letters) == 1:
-                heads |= _heads(branch[2:]) if len(branch) > 2 else set()
-            letters = letters[:-1] or letters
-        heads.add(letters[:4])
-    return heads
-
-
-def _branches(words: str) -> list[str]:
-    """Return the phrase with its leading groups written out, so that each begins with a letter."""
-    if not words.startswith("(?:"):
-        return [words]
-    depth = 0
-    end = 0
-    for end, sign in enumerate(words):  # noqa: B007
-        depth += (sign == "(") - (sign == ")")
-        if depth == 0:
-            break
-    inner, rest = words[3:end], words[end + 1 :]
-    found: list[str] = []
-    if rest[:1] in ("?", "*"):
-        rest = rest[1:]
-        found += _branches(rest)
-    for option in _split(inner):
-        found += _branches(option + rest)
-    return found
-
-
 def _split(inner: str) -> list[str]:
     parts, depth, start = [], 0, 0
     for i, sign in enumerate(inner):
@@ -110,28 +74,28 @@ def _split(inner: str) -> list[str]:
 
 
 @cache
-def _lexicon() -> dict[str, tuple[Entry, ...]]:
-    """Return the entries by the (up to four) letters that a word must begin with."""
-    entries: list[tuple[set[str], Entry]] = []
-    for variable in VARIABLES:
-        for words in variable.words:
-            pattern = re.compile(f"(?:{_spaced(words)})(?![a-z])")
-            entries.append((_heads(words), Entry(pattern, "variable", variable.code)))
-    for phrases, kind, value in PHRASES:
-        for phrase in _split(phrases):
-            pattern = re.compile(f"(?:{_spaced(phrase)})(?![a-z])")
-            entries.append((_heads(phrase), Entry(pattern, kind, value)))
-    table: dict[str, list[Entry]] = {}
-    for heads, entry in entries:
-        for head in heads:
-            table.setdefault(head, []).append(entry)
-    return {head: tuple(found) for head, found in table.items()}
+def _phrases() -> list[tuple[Beginnings, Entry]]:
+    every = [(words, "variable", variable.code) for variable in VARIABLES for words in variable.words]
+    every += [(words, kind, value) for several, kind, value in PHRASES for words in _split(several)]
+    return [
+        (Beginnings(words), Entry(re.compile(f"(?:{_spaced(words)})(?![a-z])"), kind, value))
+        for words, kind, value in every
+    ]
 
 
 @cache
-def entries(beginning: str) -> tuple[Entry, ...]:
-    """Return the entries that a word with this beginning can be."""
-    lexicon = _lexicon()
-    return tuple(
-        entry for size in range(1, len(beginning) + 1) for entry in lexicon.get(beginning[:size], ())
-    )
+def lexicon() -> dict[str, tuple[Entry, ...]]:
+    """Return the entries of each word, the letters up to the next sign, that one can begin with."""
+    table: dict[str, list[Entry]] = {word: [] for first, _ in _phrases() for word in first.words}
+    for first, entry in _phrases():
+        stems = tuple(first.stems)
+        for word in first.words | {word for word in table if stems and word.startswith(stems)}:
+            table[word].append(entry)
+    return {word: tuple(found) for word, found in table.items()}
+
+
+@cache
+def stems() -> dict[str, tuple[Entry, ...]]:
+    """Return the entries that can begin with any word, not in the `lexicon`, that begins with these letters."""
+    every = sorted({stem for first, _ in _phrases() for stem in first.stems})
+    return {stem: tuple(entry for first, entry in _phrases() if stem in first.stems) for stem in every}
