@@ -11,8 +11,11 @@ _MIDLINE = re.compile(
     r"|(?<=[a-z0-9)] )(?-i:(?=(?:Key |Main )?(?:Inclusion|Exclusion) Criteria ?:|(?:INCLUSION|EXCLUSION)(?: CRITERIA)? ?:))",
     re.IGNORECASE,
 )
-# What every such place begins with; a pattern that begins with a space is looked for many times faster.
-_MIDLINE_START = re.compile(r" (?=(?:key |main |major )?(?:in|ex)clusion)", re.IGNORECASE)
+# What every such place begins with; a pattern that begins with a space and a few letters is looked for many times faster
+# (the odd letters are those that lower and upper case share: "İ", "ı" and the Kelvin sign).
+_MIDLINE_START = re.compile(
+    r" (?=[kKmMiIeE\u0130\u0131\u212a])(?=(?i:(?:key |main |major )?(?:in|ex)clusion))"
+)
 _LINKS = frozenset(("or", "and", "and/or", "either", "plus", "with"))
 
 

@@ -34,7 +34,14 @@ _STEMS: dict[str, tuple[str, ...]] = {
     "sex_female": ("wom", "female", "lady"),
     "sex_male": ("male", "man", "men"),
     "consent": ("consent", "assent"),
-    "contraception": ("contracepti", "birth control", "bearing potential", "wocbp", "abstinen", "barrier method"),
+    "contraception": (
+        "contracepti",
+        "birth control",
+        "bearing potential",
+        "wocbp",
+        "abstinen",
+        "barrier method",
+    ),
     "prior_gene_therapy": ("gene",),
 }
 
@@ -113,9 +120,7 @@ def flags(text: str) -> tuple[str, ...]:
 def flags_of_each(texts: list[str], folded: list[str]) -> list[tuple[str, ...]]:
     """Return the flags of each text. What no text of them names is looked for once, in all of them together."""
     whole = "\n".join(folded)
-    stems = [
-        (name, stem) for name, alternatives in _STEMS.items() for stem in alternatives if stem in whole
-    ]
+    stems = [(name, stem) for name, alternatives in _STEMS.items() for stem in alternatives if stem in whole]
     words = _antigen_words().intersection(_plain_words(whole))
     found: list[tuple[str, ...]] = []
     for text, line in zip(texts, folded, strict=True):

@@ -197,7 +197,7 @@ _EXPECTANT = (
 
 def wrap_width(text: str) -> int:
     """Return the column at which the text was hard-wrapped, 0 when each line is whole."""
-    longest = max((len(line.rstrip()) for line in text.split("\n")), default=0)
+    longest = max(map(len, map(str.rstrip, text.split("\n"))))
     return longest if 60 <= longest <= 112 else 0
 
 

@@ -173,7 +173,8 @@ def _symbol(words: str, start: int, end: int) -> Token:
 
 def _word(folded: str, text: str, start: int, end: int, word: str) -> Token:
     best: tuple[int, Entry] | None = None
-    for entry in _entries(word):
+    any_of_them = _SEVERAL.get(word)
+    for entry in _entries(word) if any_of_them is None or any_of_them.match(folded, start) else ():
         match = entry.pattern.match(folded, start)
         if match and (best is None or match.end() > best[0]):
             best = match.end(), entry
@@ -213,6 +214,11 @@ def _entries(word: str) -> tuple[Entry, ...]:
 
 # Words that are, or may begin, more than a plain word: of all others nothing has to be looked up.
 _LEXICON = lexicon()
+_SEVERAL = {
+    word: re.compile("|".join(entry.pattern.pattern for entry in entries))
+    for word, entries in _LEXICON.items()
+    if len(entries) > 2
+}
 _KNOWN = frozenset((*_LEXICON, *ROMANS, *_WORD_NUMBERS))
 _STEMS = ("asa", *stems())
 _APART = frozenset(("", *" ,.;:()[]/'"))

@@ -33,6 +33,12 @@ def may_hold_numbers(text: str) -> bool:
     if _DIGIT.search(text):
         return True
     low = text.lower()
-    if any(unit in low for unit in _UNITS) and _WORDED.search(low):
-        return True
-    return any(name in low for name in _SCALE_NAMES) and _SCALES.search(low) is not None
+    for unit in _UNITS:
+        if unit in low:
+            if _WORDED.search(low):
+                return True
+            break
+    for name in _SCALE_NAMES:
+        if name in low:
+            return _SCALES.search(low) is not None
+    return False

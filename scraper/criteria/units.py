@@ -30,6 +30,7 @@ _ULN = (
     r"|(?:x|\*|times?|-? ?folds?)(?: (?:the|of|above|over))?(?: (?:institutional|laboratory))? ?(?:normal|norm)(?: (?:values?|range|limits?|levels?|upper limit))?(?![a-z])"
     r"|times(?= (?:the )?normal))"
 )
+_TIMES = rf"(?P<time>(?:previous |preceding |last |past |prior |calendar |consecutive |completed |full |complete |cumulative |post[ -]?menstrual )?(?:(?P<year>years?(?:'s?)?|yrs?\.?|y/?\.?o|yo|year's?|y|annees)|(?P<month>months?|mths?|mos?|mo\.|m(?= of age))|(?P<week>weeks?|wks?|wk\.|w|sa)|(?P<day>days?|d)|(?P<hour>hours?|hrs?\.?|h)|(?P<minute>minutes?|mins?)|(?P<second>seconds?|secs?|s))(?![a-z]){_AGE})"
 _PATTERN = re.compile(
     r"(?: |-(?=[a-z]))?(?:"
     rf"(?P<uln>{_ULN})(?: ?\(? ?\[?(?:uln|unl)\]?\)?)?"
@@ -39,7 +40,7 @@ _PATTERN = re.compile(
     rf"|(?P<conc>(?P<prefix>kilo|mikro|micro|milli|nano|mc|m|u|µ|n|p|k)?(?P<stuff>g(?:r(?:am)?m?|m)?s?|mol(?:e?s)?|eq|i\.?u\.?|u(?:nits?)?) ?(?:/|per|\.) ?(?P<vol>d ?l|100 ?ml|m ?l|[uµ] ?l|l(?:it(?:er|re))?s?|decilit(?:er|re)s?|millilit(?:er|re)s?|mol(?:es?)?|mmol|grams?|g)(?:\b|(?= )))"
     rf"|(?P<count>(?:(?:{_POWER}) ?)?(?:{_CELLS} ?)?{_PER}{_VOLUME}|{_POWER} ?(?:{_CELLS})? ?{_PER}? ?{_VOLUME}|(?:cells? )?㎕|{_POWER}(?= ?(?:[,;.)]|$))|{_CELLS}{_PER}{_VOLUME})"
     rf"|(?P<massp>[mg]?g ?%)|(?P<pct>%|percent(?:age)?s?(?: \(%\))?|per ?cent(?: \(%\))?|％)"
-    rf"|(?P<time>(?:previous |preceding |last |past |prior |calendar |consecutive |completed |full |complete |cumulative |post[ -]?menstrual )?(?:(?P<year>years?(?:'s?)?|yrs?\.?|y/?\.?o|yo|year's?|y|annees)|(?P<month>months?|mths?|mos?|mo\.|m(?= of age))|(?P<week>weeks?|wks?|wk\.|w|sa)|(?P<day>days?|d)|(?P<hour>hours?|hrs?\.?|h)|(?P<minute>minutes?|mins?)|(?P<second>seconds?|secs?|s))(?![a-z]){_AGE})"
+    rf"|{_TIMES}"
     r"|(?P<mmhg>mm ?(?:of )?\[?hg\]?|mm ?of mercury|millimet(?:er|re)s? of mercury|mmgh|torr)"
     r"|(?P<ms>m ?s(?:ec(?:ond)?s?)?|milli ?seconds?)"
     r"|(?P<temp>(?:° ?|degrees? ?|deg ?)(?:c(?:elsius)?|f(?:ahrenheit)?)?(?: \((?:c|f)\))?(?![a-z])|celsius|centigrade|c(?![a-z0-9])|f(?![a-z0-9]))"
@@ -53,6 +54,22 @@ _PATTERN = re.compile(
     r"|(?P<plus>\+(?= by dipstick| on dipstick| proteinuria))"
     r")",
 )
+# Words that no other class of unit begins with: most units are times, and the long pattern comes to them late.
+_PLAIN_TIMES = (
+    " year",
+    "year",
+    " week",
+    "week",
+    " day",
+    "day",
+    " month",
+    "month",
+    "-year",
+    "-month",
+    "-week",
+    "-day",
+)
+_TIME_PATTERN = re.compile(rf"(?: |-(?=[a-z]))?{_TIMES}")
 _TIME = {
     "year": 365.25,
     "month": 365.25 / 12,
@@ -78,18 +95,24 @@ _PREFIX = {
     "p": 1e-12,
 }
 NONE = Unit("", "", 1.0)
+_PERCENT = Unit("%", "pct", 1.0)
 
 
 def read_unit(folded: str, text: str, position: int) -> tuple[Unit, int] | None:
     """Return the unit that stands at `position`, and where it ends; None when none does."""
     if position >= len(folded) or folded[position] in ",;:)":
         return None
-    match = _PATTERN.match(folded, position)
+    if folded[position] == "%":
+        return _PERCENT, position + 1
+    is_time = folded.startswith(_PLAIN_TIMES, position)
+    match = (_TIME_PATTERN if is_time else _PATTERN).match(folded, position)
     if not match or match.end() == position:
         return None
     end = match.end()
     if end < len(folded) and folded[end].isalnum() and folded[end - 1].isalpha() and folded[end].isalpha():
         return None
+    if is_time:
+        return _time(match), end
     found = " ".join(text[position:end].split()).strip(" -")
     if found.endswith(")") and "(" not in found:
         found = found[:-1].rstrip()
@@ -102,9 +125,7 @@ def _classify(match: re.Match[str], found: str) -> Unit:
     name = next((group for group in _ORDER if match[group]), kind)
     plain = "".join(match[name].lower().split())
     if name == "time":
-        step = next(unit for unit in _TIME if match[unit])
-        word = match[step]
-        return Unit(word if len(word) > 2 and word.isalpha() else f"{step}s", "time", _TIME[step])
+        return _time(match)
     if name in ("uln", "lln"):
         return Unit(f"x {name.upper()}", name, 1.0)
     if name == "conc":
@@ -145,6 +166,12 @@ def _classify(match: re.Match[str], found: str) -> Unit:
     if name == "habit":
         found = re.sub(r" (?:of )?alcohol", "", found)
     return Unit(found, name, 1.0)
+
+
+def _time(match: re.Match[str]) -> Unit:
+    step = next(unit for unit in _TIME if match[unit])
+    word = match[step]
+    return Unit(word if len(word) > 2 and word.isalpha() else f"{step}s", "time", _TIME[step])
 
 
 _ORDER = (
