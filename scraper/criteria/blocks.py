@@ -1,7 +1,8 @@
 """Lines → blocks: continuation lines joined, headings set apart, headings within a line given a line of their own."""
 
 import re
-from typing import NamedTuple
+
+import msgspec
 
 from scraper.criteria import layout, sections
 from scraper.criteria.layout import Line
@@ -19,7 +20,7 @@ _MIDLINE_START = re.compile(
 _LINKS = frozenset(("or", "and", "and/or", "either", "plus", "with"))
 
 
-class Block(NamedTuple):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """One heading or one item: offsets of its words, its first and its last line."""
 
     start: int

@@ -2,6 +2,8 @@
 
 import re
 
+from msgspec.structs import replace
+
 from scraper.criteria import windows
 from scraper.criteria.canonical import canonical
 from scraper.criteria.conditions import condition
@@ -50,15 +52,15 @@ def completed(s: Sentence, number: int, quantity: Quantity, given: Link) -> Quan
             and len(between) <= 6
             and all(t.kind not in ("stop", "variable") for t in between)
         ):
-            shares = all(fits(code, quantity._replace(unit=following.unit)) for code in given.codes)
+            shares = all(fits(code, replace(quantity, unit=following.unit)) for code in given.codes)
             if shares and given.codes[0] not in ORDINAL and following.unit.family not in ("points",):
                 same = given.codes[0] != "age" or following.unit.factor >= 30
-                quantity = quantity._replace(unit=following.unit) if same else quantity
+                quantity = replace(quantity, unit=following.unit) if same else quantity
     if given.rule in ("restated", "listed") or (given.rule == "ahead_close" and joined(s, number)):
         previous = s.quantities[number - 1]
         if len(quantity.bounds) == 1 and len(previous.bounds) == 1 and not quantity.bounds[0].explicit:
             sign = previous.bounds[0].comparator
-            quantity = quantity._replace(bounds=(Bound(sign, quantity.bounds[0].value, True),))
+            quantity = replace(quantity, bounds=(Bound(sign, quantity.bounds[0].value, True),))
     return quantity
 
 

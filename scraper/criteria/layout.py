@@ -6,7 +6,8 @@ whose indentation is the depth. Both are read by the same rules; nothing here kn
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 BULLETS = "-*•●▪·⁃∙‣◦–—―−▫■□◆◇♦➢►▶✓✔➤→§¤○¡⦁·∗⇒➔❖☐⬥"
 MARKER = re.compile(
@@ -22,14 +23,14 @@ MARKER = re.compile(
 _BULLET_CLASS = re.compile(r"[^\w\s(]")
 
 
-class Marker(NamedTuple):
+class Marker(msgspec.Struct, frozen=True, gc=False):
     """`style` tells lists apart ("bullet", "1.", "a)", …); `number` is 0 for bullets."""
 
     style: str
     number: int
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """`start` and `end` are offsets of the body, marker and edges taken off; columns count from 0.
 
     `outer` is the first marker of the line, `inner` the last: "* 1. Age" has two.

@@ -128,7 +128,7 @@ def _read(folded: str, text: str, position: int, size: int, found: list[Token]) 
             kind = match.lastgroup
             if kind == "word":
                 word = match[0]
-                if word in _KNOWN or word.startswith(_STEMS):
+                if word in _KNOWN or word[:3] in _FIRST_THREE:
                     token = _word(folded, text, start, end, word)
                 elif folded[end : end + 1] in _APART:
                     token = Token("word", start, end, word)
@@ -220,7 +220,7 @@ _SEVERAL = {
     if len(entries) > 2
 }
 _KNOWN = frozenset((*_LEXICON, *ROMANS, *_WORD_NUMBERS))
-_STEMS = ("asa", *stems())
+_FIRST_THREE = frozenset(stem[:3] for stem in ("asa", *stems()))
 _APART = frozenset(("", *" ,.;:()[]/'"))
 _TWICE = re.compile(
     r"(?: (?:the|as|of|higher than|over|above|greater than|more than|institutional))* (?:upper (?:limits?|normal)(?: (?:of )?(?:the )?normal)?(?: range)?|uln|normal(?: (?:upper )?(?:limits?|range|values?))?)(?: \(uln\))?"

@@ -5,14 +5,15 @@ two bounds; "I, II or III" on a scale is a set, kept as its lowest and highest m
 """
 
 import re
-from typing import NamedTuple
+
+import msgspec
 
 from scraper.criteria.lexicon import NAMING, Token
 from scraper.criteria.units import NONE, Unit
 from scraper.model import Comparator
 
 
-class Bound(NamedTuple):
+class Bound(msgspec.Struct, frozen=True, gc=False):
     """One side of a quantity; `explicit` when the text itself gives the comparator.
 
     `unit` is this side's own where the two differ ("4 weeks to 18 years"), None otherwise.
@@ -24,7 +25,7 @@ class Bound(NamedTuple):
     unit: Unit | None = None
 
 
-class Quantity(NamedTuple):
+class Quantity(msgspec.Struct, frozen=True, gc=False):
     """Tokens `first` to `last` (inclusive) say `bounds` in `unit`.
 
     `second` is the number behind a slash ("140/90"); `flipped` the token of a variable that stands right of the sign
@@ -62,7 +63,7 @@ def quantities(tokens: list[Token]) -> list[Quantity]:
         if tokens[i].kind in _NUMERIC:
             quantity = _read(tokens, i)
             if tokens[i].value.isalpha() and tokens[i].kind == "number":
-                quantity = quantity._replace(worded=True)
+                quantity = msgspec.structs.replace(quantity, worded=True)
             found.append(quantity)
             i = quantity.last + 1
         else:

@@ -2,7 +2,8 @@
 
 import itertools
 import re
-from typing import NamedTuple
+
+import msgspec
 
 from scraper.criteria import inline, layout, sections
 from scraper.criteria.blocks import Block, blocks, cut_midline
@@ -11,7 +12,7 @@ from scraper.criteria.layout import Line, Marker
 from scraper.model import Kind
 
 
-class Row(NamedTuple):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One criterion before its limits are read; `context` is the label or lead-in it stands under."""
 
     kind: Kind
@@ -25,7 +26,7 @@ class Row(NamedTuple):
     raw_end: int
 
 
-class _Open(NamedTuple):
+class _Open(msgspec.Struct, frozen=True, gc=False):
     """An item that later ones may nest under."""
 
     indent: int
@@ -291,5 +292,7 @@ def _settle(found: list[Row]) -> list[Row]:
         if kind == "unknown" and before_exclusion and first is not None and i < first:
             # The only heading is "Exclusion Criteria": what stands before it is what patients must have.
             kind, source = "inclusion", "order"
-        settled.append(row._replace(kind=kind, kind_source=source if kind != "unknown" else "none"))
+        settled.append(
+            msgspec.structs.replace(row, kind=kind, kind_source=source if kind != "unknown" else "none")
+        )
     return settled

@@ -1,13 +1,13 @@
 """One criterion on its way from quantities to limits: its tokens, its numbers and what each number was given to."""
 
-from typing import NamedTuple
+import msgspec
 
 from scraper.criteria.clean import fold
 from scraper.criteria.lexicon import Token, tokens
 from scraper.criteria.quantities import Quantity, quantities
 
 
-class Link(NamedTuple):
+class Link(msgspec.Struct, frozen=True, gc=False):
     """The variables that a quantity limits, the rule that found them and the token where they stand."""
 
     codes: tuple[str, ...]
@@ -15,7 +15,7 @@ class Link(NamedTuple):
     at: int
 
 
-class Sentence(NamedTuple):
+class Sentence(msgspec.Struct, frozen=True, gc=False):
     """`taken` says which quantity a token belongs to; `links` grows as quantities are given to variables."""
 
     text: str

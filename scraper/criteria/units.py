@@ -95,12 +95,14 @@ _PREFIX = {
     "p": 1e-12,
 }
 NONE = Unit("", "", 1.0)
+# What most often stands behind a number and begins no unit; " or" may: "2.5 or the ULN".
+_NO_UNIT = (" and ", " to ", " with ", "-0", "-1", "-2", "-3", "-4", "-5", "-6", "-7", "-8", "-9")
 _PERCENT = Unit("%", "pct", 1.0)
 
 
 def read_unit(folded: str, text: str, position: int) -> tuple[Unit, int] | None:
     """Return the unit that stands at `position`, and where it ends; None when none does."""
-    if position >= len(folded) or folded[position] in ",;:)":
+    if position >= len(folded) or folded[position] in ",;:)" or folded.startswith(_NO_UNIT, position):
         return None
     if folded[position] == "%":
         return _PERCENT, position + 1

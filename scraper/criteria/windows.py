@@ -2,6 +2,8 @@
 
 import re
 
+from msgspec.structs import replace
+
 from scraper.criteria.lexicon import Token
 from scraper.criteria.quantities import Bound, Quantity
 
@@ -97,7 +99,7 @@ def bound(limit: Bound, rule: str) -> Bound:
     """Return the limit with the sign that a window without one has: "within 4 weeks" is at most 4 weeks."""
     if limit.explicit:
         return limit
-    return limit._replace(comparator="<=", explicit=False)
+    return replace(limit, comparator="<=", explicit=False)
 
 
 _GUARDIAN = re.compile(r"\b(?:parents?|parental|guardians?)\b")
