@@ -124,7 +124,7 @@ def flags_of_each(texts: list[str], folded: list[str]) -> list[tuple[str, ...]]:
     words = _antigen_words().intersection(_plain_words(whole))
     found: list[tuple[str, ...]] = []
     for text, line in zip(texts, folded, strict=True):
-        names = dict.fromkeys(name for name, stem in stems if stem in line) if stems else {}
+        names = dict.fromkeys([name for name, stem in stems if stem in line])
         spoken = [name for name in names if _PATTERNS[name].search(line)]
         if spoken and not _ANY.search(line):
             spoken = []

@@ -247,14 +247,15 @@ class _Reader:
             self.open = [o for o in self.open if o.indent + 2 <= line.indent]
             return 0, None
         indent, style = line.indent, (outer.style)
-        glyphs = set(self.text[line.marker_start : line.start].replace(" ", ""))
-        if line.markers > 1 and len(glyphs) == 1:
+        if line.markers > 1 and len(set(self.text[line.marker_start : line.start].replace(" ", ""))) == 1:
             indent = line.column - 2  # "* * Age": the registry nests the siblings of a broken first bullet
         while self.open and self.open[-1].indent > indent + 1:
             self.open.pop()
-        sibling = next(
-            (i for i, o in enumerate(self.open) if abs(o.indent - indent) <= 1 and o.style == style), None
-        )
+        sibling = None
+        for i, o in enumerate(self.open):
+            if o.style == style and abs(o.indent - indent) <= 1:
+                sibling = i
+                break
         if sibling is not None:
             del self.open[sibling:]
         elif self.open and style == "1.1" and self.open[-1].style == "1.":

@@ -71,7 +71,7 @@ def heading(line: str, marked: bool, current: Kind) -> Heading | None:
     part "* General medical exclusion criteria:" is a parent of other items, not a heading.
     """
     low = line[:MAX_HEADING].lower()
-    if not _has_cue(low) and not (low.rstrip().endswith(":") and "must" in low):
+    if not _has_cue(low) and not ("must" in low and low.rstrip().endswith(":")):
         return None
     return (_read_again if len(line) <= _MAX_KEPT else _read)(line, marked, current)
 
