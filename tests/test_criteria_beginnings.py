@@ -3,10 +3,20 @@
 import itertools
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scraper.criteria.beginnings import Beginnings
 from scraper.criteria.clean import _DRESS, _PLACE
-from scraper.criteria.flags import flags, flags_of_each
+from scraper.criteria.flags import (
+    _PATTERNS,
+    _STEMS,
+    _antigen_words,
+    _antigens,
+    _plain_words,
+    flags,
+    flags_of_each,
+)
 from scraper.criteria.phrases import lexicon, stems
 
 
@@ -68,3 +78,20 @@ def test_flags_of_a_row_do_not_depend_on_the_rows_beside_it() -> None:
     assert apart[1] == ("antigen:HER2", "antigen:CD19")
     assert apart[7] == ("antigen:PDL1",)
     assert apart[3] == apart[5] == apart[8] == ()
+
+
+@pytest.mark.parametrize("name", _PATTERNS)
+def test_whatever_a_flags_pattern_matches_holds_one_of_its_stems(name: str) -> None:
+    @settings(max_examples=100, deadline=None, derandomize=True, database=None)
+    @given(st.from_regex(_PATTERNS[name]))
+    def holds(text: str) -> None:
+        assert any(stem in text for stem in _STEMS[name])
+
+    holds()
+
+
+def test_every_name_of_an_antigen_begins_with_a_word_that_is_looked_for() -> None:
+    _, codes = _antigens()
+    for key in codes:
+        for name in (key, key.replace("-", " "), key.replace("-", ""), f"anti{key}", f"anti-{key}"):
+            assert not _antigen_words().isdisjoint(_plain_words(name))

@@ -4,7 +4,8 @@ clean        the stored text without escapes, entities and tags, with a map back
 layout       lines → blocks: markers, indentation, hard wraps; `inline`: several items on one line
 sections     headings: which part, which group
 rows         blocks → rows with kind, depth and parent
-lexicon      one row → tokens, with `phrases` and `variables.csv` for the words and `units` behind the numbers
+lexicon      one row → tokens, with `phrases` and `variables.csv` for the words and `units` behind the numbers;
+             `beginnings` of the phrases say at which words they are tried
 quantities   tokens → numbers and ranges with their comparators
 linking      which variable a number limits: `walks` to the words around it, `fits` by unit, `windows` for times
 constraints  quantities → limits in `canonical` units, with `conditions` and a measured `confidence`

@@ -95,6 +95,7 @@ _NOT_PLAIN = bytes(c if chr(c) in "abcdefghijklmnopqrstuvwxyz0123456789" else 32
 
 
 def _plain_words(folded: str) -> list[bytes]:
+    """Return the runs of letters and digits; as bytes, for there all other signs go in one quick pass."""
     return folded.encode("ascii", "replace").translate(_NOT_PLAIN).split()
 
 
