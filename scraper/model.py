@@ -136,7 +136,8 @@ class Record(msgspec.Struct, kw_only=True):
     `updated` is the record's own version date, `data_version` the date (ISO) of the registry's data that the record
     was taken from, where it says. `alias_ids` are former ids of the same trial in the same registry.
     `is_partial` marks an answer that was asked for some fields
-    only: it never wins over a whole record.
+    only: it never wins over a whole record. `signs_lost` marks a form whose texts have lost characters ("platelets 50109"
+    was < 50×10⁹): no limit is read from its criteria, and its wording is no change.
     """
 
     source: str
@@ -144,6 +145,7 @@ class Record(msgspec.Struct, kw_only=True):
     registry_id: str = ""
     url: str = ""
     is_partial: bool = False
+    signs_lost: bool = False
     brief_title: str = ""
     official_title: str = ""
     acronym: str = ""
@@ -373,7 +375,7 @@ class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One field that differs between two versions; `severity` is "high" or "low"."""
+    """One field that differs between two versions of the record `source_id`; `severity` is "high" or "low"."""
 
     field: str
     old: str | None
@@ -381,6 +383,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     observed_at: str
     severity: str
     source: str
+    source_id: str
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from scraper import criteria
 from scraper.archive.pages import StoredPage
 from scraper.compare import changes, conflicts, versions
 from scraper.compare.rules_all import contradictions
+from scraper.compare.united import united
 from scraper.errors import NormaliseError, ParseError
 from scraper.model import (
     CRITERIA_PER_TRIAL,
@@ -68,8 +69,17 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
         return None
     newest = {key: group[-1] for key, group in history.items()}
     winning = versions.winner(newest.values(), KINDS)
-    own_history = history[winning.record.source, winning.record.source_id]
-    own_changes = tuple(changes.changes(own_history))
+    own = [history[winning.record.source, winning.record.source_id]]
+    lead_rank = by_name(winning.record.source).lead_rank
+    if lead_rank is not None:
+        own = [group for (source, _), group in history.items() if source == winning.record.source]
+        winning = united([group[-1] for group in own], lead_rank)
+    # Each record's own versions: what differs between two countries did not change.
+    own_changes = tuple(
+        sorted((c for group in own for c in changes.changes(group)), key=lambda c: c.observed_at)
+        if len(own) > 1
+        else changes.changes(own[0])
+    )
     listings = [v for v in newest.values() if KINDS[v.record.source] == "listing"]
     texts = {v.sha256: _criteria(v) for v in (winning, *listings)}
     winning_criteria, cut = _limited(texts[winning.sha256], winning)
@@ -86,17 +96,21 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
         ),
         problems=tuple(sorted({p for version in newest.values() for p in version.problems} | cut)),
         first_seen_at=min(v.fetched_at for group in history.values() for v in group),
-        last_changed_at=own_changes[-1].observed_at if own_changes else changes.observed_at(own_history[0]),
+        last_changed_at=own_changes[-1].observed_at
+        if own_changes
+        else max(changes.observed_at(group[0]) for group in own),
     )
 
 
 def _criteria(version: Version) -> Sequence[Criterion]:
-    """The criteria of a version. A copy in a registry of registries has no limit of "=".
+    """The criteria of a version. A copy in a registry of registries has no limit of "=", one without signs none at all.
 
     WHO's exports turn ≥ and ≤ into "=" ("aged =18 years", NCT04341714): read as it stands, it would keep out
     everybody who is not 18.
     """
     rows = criteria.read(version.record.eligibility_criteria, _style(version))
+    if version.record.signs_lost:
+        return [msgspec.structs.replace(row, constraints=()) for row in rows]
     if KINDS[version.record.source] != "secondary":
         return rows
     return [

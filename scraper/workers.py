@@ -66,6 +66,8 @@ def _removed_at(pages: Sequence[StoredPage], trial_id: str, shown: str) -> str |
     """
     source = next(stored.page.source for stored in pages if stored.sha256 == shown)
     own = [s for s in pages if s.sha256 == shown or (s.page.source == source and trial_id in s.page.url)]
+    if by_name(source).lead_rank is not None and any(s.removed_at is None for s in own):
+        return None  # One country's record is gone, another's stands.
     removed_at = max((s.removed_at for s in own if s.removed_at), default=None)
     fetched = max((s.last_seen_at for s in own if not s.page.path), default="")
     return removed_at if removed_at and removed_at >= fetched else None

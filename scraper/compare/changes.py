@@ -44,6 +44,19 @@ _LOW = [
     "masking",
     "study_population",
 ]
+_WORDING = frozenset(
+    {
+        "brief_title",
+        "official_title",
+        "acronym",
+        "brief_summary",
+        "detailed_description",
+        "eligibility_criteria",
+        "lead_sponsor",
+        "study_population",
+        "why_stopped",
+    }
+)
 _LISTS = ("conditions", "keywords", "interventions", "arms", "outcomes", "sponsors", "sites", "secondary_ids")
 _SCALARS = (*sorted(HIGH), *_LOW)
 
@@ -57,7 +70,8 @@ def changes(versions: Sequence[Version]) -> Iterator[Change]:
     """The changes along versions of one record, oldest first; partial answers are passed over."""
     whole = [version for version in versions if not version.record.is_partial]
     for before, after in pairwise(whole):
-        for field, old, new in _differences(before.trial, after.trial):
+        is_worded = before.record.signs_lost == after.record.signs_lost
+        for field, old, new in _differences(before.trial, after.trial, is_worded):
             yield Change(
                 field=field,
                 old=old,
@@ -65,15 +79,21 @@ def changes(versions: Sequence[Version]) -> Iterator[Change]:
                 observed_at=observed_at(after),
                 severity="high" if field in HIGH else "low",
                 source=after.record.source,
+                source_id=after.record.source_id,
             )
 
 
-def _differences(before: Trial, after: Trial) -> Iterator[tuple[str, str | None, str | None]]:
+def _differences(
+    before: Trial, after: Trial, is_worded: bool
+) -> Iterator[tuple[str, str | None, str | None]]:
+    """(field, old, new); `is_worded` False leaves out texts and lists, whose words one of the forms has lost."""
     for field in _SCALARS:
+        if field in _WORDING and not is_worded:
+            continue
         old, new = getattr(before, field), getattr(after, field)
         if old != new and _folded(old) != _folded(new):
             yield field, _text(old), _text(new)
-    for field in _LISTS:
+    for field in _LISTS if is_worded else ():
         olds, news = _entries(before, field), _entries(after, field)
         if {_folded(o) for o in olds} != {_folded(n) for n in news}:
             yield (

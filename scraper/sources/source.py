@@ -52,6 +52,9 @@ class Source:
     ids_url          (words, since, ids) -> live address of the first answer that lists ids alone: of the same
                      search, of those among `ids` (at most `ids_at_once`), or of everything; None where none does
     read_ids         (such an answer) -> IdListing; raises ParseError
+    lead_rank        where one trial has several records in the source, such as one a country: how well a record speaks
+                     for the trial (the highest leads, the others add to it: compare/united.py); None where the
+                     newest record is the trial
     """
 
     name: str
@@ -77,6 +80,7 @@ class Source:
     ids_url: Callable[[str, str, Sequence[str]], str] | None = None
     read_ids: Callable[[Page], IdListing] | None = None
     ids_at_once: int = 100
+    lead_rank: Callable[[Record], tuple[int, ...]] | None = None
 
 
 def part_problem(page: Page, field: str, found: str, expected: str) -> Problem:

@@ -300,3 +300,12 @@ def m002_search(db: Database) -> None:
     db.execute("alter table search_filter add column countries text")
     # Vanished trials are few: counts are made without them and corrected by them.
     db.execute("create index search_filter_removed on search_filter(id) where removed = 1")
+
+
+@migrations()
+def m004_changed_record(db: Database) -> None:
+    # A trial's history may be that of several records; until now it was that of the record the trial shows.
+    db.execute("alter table changes add column source_id text")
+    db.execute(
+        "update changes set source_id = (select source_id from trials t where t.trial_id = changes.trial_id)"
+    )

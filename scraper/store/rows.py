@@ -182,6 +182,7 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "observed_at",
             "severity",
             "source",
+            "source_id",
         ),
         "conflicts": (
             "trial_id",
@@ -240,7 +241,7 @@ def rows_of(dossier: Dossier, last_seen_at: str, removed_at: str | None) -> dict
             (r.source, r.source_id, trial_id, *msgspec.structs.astuple(r)[2:]) for r in dossier.records
         ],
         "changes": [
-            (trial_id, n, c.field, c.old, c.new, c.observed_at, c.severity, c.source)
+            (trial_id, n, c.field, c.old, c.new, c.observed_at, c.severity, c.source, c.source_id)
             for n, c in enumerate(dossier.changes)
         ],
         "conflicts": [(trial_id, n, *msgspec.structs.astuple(c)) for n, c in enumerate(dossier.conflicts)],

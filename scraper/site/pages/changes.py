@@ -66,7 +66,7 @@ def changes_rows(connection: sqlite3.Connection, since: str, severity: str) -> d
     where, parameters = _where(since, severity)
     rows = select(
         connection,
-        "select c.trial_id, c.field, c.old, c.new, c.observed_at, c.severity, c.source from changes c"
+        "select c.trial_id, c.field, c.old, c.new, c.observed_at, c.severity, c.source, c.source_id from changes c"
         f" {where} order by c.observed_at, c.trial_id, c.position limit :limit",
         {**parameters, "limit": MOST_ROWS + 1},
     )
