@@ -137,7 +137,8 @@ class Record(msgspec.Struct, kw_only=True):
     was taken from, where it says. `alias_ids` are former ids of the same trial in the same registry.
     `is_partial` marks an answer that was asked for some fields
     only: it never wins over a whole record. `signs_lost` marks a form whose texts have lost characters ("platelets 50109"
-    was < 50×10⁹): no limit is read from its criteria, and its wording is no change.
+    was < 50×10⁹): no limit is read from its criteria, and its wording is no change. `ages_are_groups` marks limits that
+    are the ends of groups of age ("adults"): the study's own may be narrower.
     """
 
     source: str
@@ -146,6 +147,7 @@ class Record(msgspec.Struct, kw_only=True):
     url: str = ""
     is_partial: bool = False
     signs_lost: bool = False
+    ages_are_groups: bool = False
     brief_title: str = ""
     official_title: str = ""
     acronym: str = ""

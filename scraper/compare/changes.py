@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from scraper.compare.versions import order
 from scraper.model import Change, Trial, Version
 
 # Changes that can decide whether somebody may enter or should leave; everything else is "low".
@@ -70,6 +71,8 @@ def changes(versions: Sequence[Version]) -> Iterator[Change]:
     """The changes along versions of one record, oldest first; partial answers are passed over."""
     whole = [version for version in versions if not version.record.is_partial]
     for before, after in pairwise(whole):
+        if order(before)[:-1] == order(after)[:-1]:
+            continue  # Two of one moment, such as a record twice in one file: neither came first.
         is_worded = before.record.signs_lost == after.record.signs_lost
         for field, old, new in _differences(before.trial, after.trial, is_worded):
             yield Change(

@@ -56,6 +56,11 @@ def age_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator
             continue
         if years is not None and _agrees(bounds[0], days, years * 365.25):
             continue
+        # "Adults" with a criterion of 30 to 75 years: the group only says that nobody is younger than 18.
+        if version.record.ages_are_groups and (
+            years is None or (days > years * 365.25) == (field == "minimum_age")
+        ):
+            continue
         yield conflict(
             "age_in_criteria",
             field,

@@ -4,6 +4,7 @@ from scraper.errors import SettingsError
 from scraper.sources import ctgov as ctgov
 from scraper.sources import ctis as ctis
 from scraper.sources import drks as drks
+from scraper.sources import euctr as euctr
 from scraper.sources import ictrp as ictrp
 from scraper.sources import isrctn as isrctn
 from scraper.sources import trialx as trialx
@@ -16,6 +17,7 @@ SOURCES: tuple[Source, ...] = (
     ctis.SOURCE,
     isrctn.SOURCE,
     drks.SOURCE,
+    euctr.SOURCE,
 )
 
 

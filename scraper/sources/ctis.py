@@ -148,6 +148,7 @@ def _ages(record: Record, groups: list[str]) -> None:
     for odd in sorted({group for group in groups if group not in _GROUPS}):
         record.oddities.append(Oddity("age", odd, "0-17 years, 18-64 years or 65+ years"))
         return
+    record.ages_are_groups = True
     places = {place for place, _, _ in known}
     # 0-17 and 65+ without the years between are no range.
     if places and places != {0, 2}:
