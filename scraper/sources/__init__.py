@@ -1,6 +1,7 @@
 """The list of sources: a new one is a module, its saved pages, and a line here."""
 
 from scraper.errors import SettingsError
+from scraper.sources import anzctr as anzctr
 from scraper.sources import ctgov as ctgov
 from scraper.sources import ctis as ctis
 from scraper.sources import drks as drks
@@ -18,6 +19,7 @@ SOURCES: tuple[Source, ...] = (
     isrctn.SOURCE,
     drks.SOURCE,
     euctr.SOURCE,
+    anzctr.SOURCE,
 )
 
 
