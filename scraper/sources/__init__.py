@@ -2,6 +2,8 @@
 
 from scraper.errors import SettingsError
 from scraper.sources import anzctr as anzctr
+from scraper.sources import chictr as chictr
+from scraper.sources import cris as cris
 from scraper.sources import ctgov as ctgov
 from scraper.sources import ctis as ctis
 from scraper.sources import drks as drks
@@ -20,6 +22,8 @@ SOURCES: tuple[Source, ...] = (
     drks.SOURCE,
     euctr.SOURCE,
     anzctr.SOURCE,
+    chictr.SOURCE,
+    cris.SOURCE,
 )
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from bs4 import BeautifulSoup, Tag
 
-from scraper.sources import markup
+from scraper.sources import cells, markup
 from scraper.sources.jsons import at, day, items, line
 
 
@@ -140,15 +140,15 @@ def of_page(body: bytes) -> list[Row]:
     soup = BeautifulSoup(markup.decoded(body), "lxml", multi_valued_attributes=None)
     rows: list[Row] = []
     for element in soup.select("table.summary tr"):
-        cells = element.find_all("td", recursive=False)
-        if len(cells) == 2:
-            words = _words(cells[0]).rstrip(":")
+        found = element.find_all("td", recursive=False)
+        if len(found) == 2:
+            words = _words(found[0]).rstrip(":")
             field = next((one.field for one in _LABELS[""] if one.words == words), "?")
-            rows.append(Row(field, words if field == "?" else _stated(field, _words(cells[1]))))
+            rows.append(Row(field, words if field == "?" else _stated(field, _words(found[1]))))
     for element in soup.select("tr.tricell"):
-        cells = element.find_all("td", recursive=False)
-        if len(cells) == 3:
-            rows += _of_cells(_words(cells[0]), _words(cells[1]).rstrip(":?"), cells[2])
+        found = element.find_all("td", recursive=False)
+        if len(found) == 3:
+            rows += _of_cells(_words(found[0]), _words(found[1]).rstrip(":?"), found[2])
     return rows
 
 
@@ -165,24 +165,16 @@ def _of_cells(code: str, words: str, cell: Tag) -> Iterator[Row]:
     if not texts:
         yield Row(field, _stated(field, _words(cell)))
     elif field in ("regions", "route"):
-        yield Row(field, "\n".join(_text(row[-1]) for row in texts))
+        yield Row(field, "\n".join(cells.lines(row[-1]) for row in texts))
     else:
         for number, row in enumerate(texts):
             # The first one is the form's own; where a language stands before the text, English is.
             language = _words(row[0]).casefold()[:2] if len(row) > 1 else "" if number == 0 else "?"
-            yield Row(field, _stated(field, _text(row[-1])), "" if language == "en" else language)
+            yield Row(field, _stated(field, cells.lines(row[-1])), "" if language == "en" else language)
 
 
 def _words(element: Tag) -> str:
     return " ".join(element.get_text(" ").split())
-
-
-def _text(element: Tag) -> str:
-    """The words with their lines, as <br> parts them."""
-    for broken in element.find_all("br"):
-        broken.replace_with("\n")
-    lines = (" ".join(line.split()) for line in element.get_text().split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 # ── the converted JSON ──────────────────────────────────────────────────────────────────────────────────
