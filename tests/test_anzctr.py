@@ -153,6 +153,11 @@ def test_body_without_a_trial_is_one_problem_and_an_error(body: bytes) -> None:
         anzctr.parse(registry_pages.page("anzctr", body))
 
 
+def test_many_trials_without_an_end_are_one_problem() -> None:
+    pages, problems = registry_pages.parts("anzctr", b"<ANZCTR_Trial>" * 100_000)
+    assert (pages, [problem.found for problem in problems]) == ([], ["100000 trials of which 0 are whole"])
+
+
 def test_trial_without_a_title_is_an_error() -> None:
     page = registry_pages.parts("anzctr", ODD.replace(b"studytitle", b"untitled"))[0][0]
     with pytest.raises(ParseError, match="title"):

@@ -406,8 +406,17 @@ def test_unknown_country_of_a_summary_costs_its_trial() -> None:
     assert (len(found), [problem.found for problem in problems]) == (1, ["the country 'QQ'"])
 
 
-def test_text_without_end_is_read_in_time() -> None:
-    assert len(of_text("E.3 Principal inclusion criteria: x\n" + "F.1 " * 300_000)) == 1
+@pytest.mark.parametrize(
+    "noise", ["F.1 " * 300_000, "E.3 Principal inclusion criteria" + " " * 500_000 + "x", "\n" * 500_000]
+)
+def test_noise_is_read_to_its_end(noise: str) -> None:
+    assert len(of_text("E.3 Principal inclusion criteria: x\n" + noise)) == 1
+
+
+def test_groups_in_groups_are_read_three_deep_only() -> None:
+    body = b'{"a2_eudract_number": "2021-490001-10", "dimp": ' * 500 + b"{}" + b"}" * 500
+    found, problems = registry_pages.parts("euctr", body)
+    assert (found, len(problems)) == ([], 1)
 
 
 # ── real records ────────────────────────────────────────────────────────────────────────────────────────

@@ -8,45 +8,28 @@ Fields: https://www.anzctr.org.au/docs/ANZCTR%20Data%20field%20explanation.pdf
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
-from bs4 import BeautifulSoup
-from lxml import etree
 
 from scraper.errors import ParseError, SettingsError
 from scraper.model import Intervention, Oddity, Outcome, Page, Problem, Record, SecondaryId, Site, Sponsor
-from scraper.sources import markup
+from scraper.sources import anzctr_fields
+from scraper.sources.anzctr_fields import EXPECTED, NOTHING, OPENING, Fields
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.ctgov_encoding import utf8
-from scraper.sources.jsons import day
 from scraper.sources.source import Listing, Source, opening, part_problem
 
 HOST = "www.anzctr.org.au"
-_EXPECTED = "a trial of ANZCTR: its XML with <ANZCTR_Trial>, or its page with the registration number"
 _IMPORT_ONLY = (
     "ANZCTR has no interface for programs that is documented; download a search as XML (Download all to XML) or save"
     f" a trial's page at https://{HOST}/TrialSearch.aspx and import the file: trials import FILE --source anzctr"
 )
 # "p" marks a provisional registration.
 _ID = re.compile(r"(ACTRN126\d{11})p?", re.ASCII | re.IGNORECASE)
-_TRIAL = re.compile(rb"<ANZCTR_Trial[\s>].*?</ANZCTR_Trial\s*>", re.DOTALL)
-_OPENING = re.compile(rb"<ANZCTR_Trial[\s>]")
+_CLOSING = re.compile(rb"</ANZCTR_Trial\s*>")
 _DECLARATION = re.compile(rb"^\s*(<\?xml[^>]*\?>)")
-_ELEMENT = re.compile(r"ctl\d+_body_(?:repeater_TX([A-Z]+\d?)_ctl(\d+)_)?CX([A-Z]+\d?)")
 _ABROAD = re.compile(r"^\+?6[14][ .(]*0?[ .)]*")
-_NOTHING = frozenset({"", "-", "nil", "none", "n/a", "na", "not applicable", "nil known"})
-_GROUPS = frozenset(
-    [
-        "primaryoutcome",
-        "secondaryoutcome",
-        "secondarysponsor",
-        "countryoutsideaustralia",
-        "contact",
-        "conditioncode",
-    ]
-)
 _UNITS = frozenset(
     ["year", "years", "month", "months", "week", "weeks", "day", "days", "hour", "hours", "minute", "minutes"]
 )
@@ -69,131 +52,47 @@ _DESIGN = {
 _MASKED = ("", "Single", "Double", "Triple", "Quadruple")
 
 
-class _Value(NamedTuple):
-    """A field's words; `group` and `number` are of the list it stands in, "" and 0 outside of lists."""
-
-    name: str
-    words: str
-    group: str = ""
-    number: int = 0
-
-
-class _Fields:
-    def __init__(self, values: list[_Value]) -> None:
-        self.values = values
-
-    def text(self, *names: str) -> str:
-        """The first of these fields that is stated, with its lines."""
-        for name in names:
-            for value in self.values:
-                if value.name == name and not value.group and value.words.strip():
-                    return value.words.strip()
-        return ""
-
-    def line(self, *names: str) -> str:
-        return " ".join(self.text(*names).split())
-
-    def day(self, *names: str) -> str:
-        return day({"": self.line(*names)}, "")
-
-    def every(self, *names: str) -> list[str]:
-        """The words of a field that may repeat, each on one line."""
-        found = (" ".join(value.words.split()) for value in self.values if value.name in names)
-        return [words for words in found if words.casefold() not in _NOTHING]
-
-    def groups(self, group: str) -> Iterator[dict[str, str]]:
-        """The fields of each member of a list, in order."""
-        members: dict[int, dict[str, str]] = {}
-        for value in self.values:
-            if value.group == group and value.words.strip():
-                members.setdefault(value.number, {})[value.name] = value.words.strip()
-        yield from members.values()
-
-
 def recognise(name: str, body: bytes) -> bool:
     """Whether the file holds trials of ANZCTR."""
     head = utf8(body).lstrip()
     if head[:1] != b"<":
         return False
-    return _OPENING.search(head) is not None or (b"<title>ANZCTR" in head and b"_body_CX" in head)
+    return OPENING.search(head) is not None or (b"<title>ANZCTR" in head and b"_body_CX" in head)
 
 
 def split(page: Page) -> Iterator[Page | Problem]:
     """One page a trial; a Problem for each part that is none, and for a copy of another registry's record."""
     body = utf8(page.body)
-    if _OPENING.search(body) is None:
+    if OPENING.search(body) is None:
         yield _piece(page, page.body, "")
         return
     declared = _DECLARATION.match(body)
     declaration = declared[1] + b"\n" if declared else b""
     number = 0
-    for number, match in enumerate(_TRIAL.finditer(body), 1):
-        yield _piece(page, declaration + match[0], f"trial {number}")
-    begun = len(_OPENING.findall(body))
+    for number, raw in enumerate(_whole(body), 1):
+        yield _piece(page, declaration + raw, f"trial {number}")
+    begun = len(OPENING.findall(body))
     if begun != number:
-        yield part_problem(page, "", f"{begun} trials of which {number} are whole", _EXPECTED)
+        yield part_problem(page, "", f"{begun} trials of which {number} are whole", EXPECTED)
+
+
+def _whole(body: bytes) -> Iterator[bytes]:
+    """The trials that have an end, in order."""
+    at = 0
+    while (begun := OPENING.search(body, at)) and (ended := _CLOSING.search(body, begun.end())):
+        yield body[begun.start() : ended.end()]
+        at = ended.end()
 
 
 def _piece(page: Page, raw: bytes, field: str) -> Page | Problem:
     try:
-        url = _address(_identity(_fields(raw)))
+        url = _address(_identity(anzctr_fields.read(raw)))
     except ParseError as error:
         return part_problem(page, field or error.field, error.found, error.expected)
     return msgspec.structs.replace(page, url=url, body=raw)
 
 
-def _fields(raw: bytes) -> _Fields:
-    """The fields of a trial in either form. Raises ParseError."""
-    return _Fields(_of_xml(raw) if _OPENING.search(raw[:10_000]) else _of_page(raw))
-
-
-def _of_xml(raw: bytes) -> list[_Value]:
-    # Entities stay unresolved: neither a file of this machine nor a bomb can be named by a record.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
-    try:
-        root = etree.fromstring(raw, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise ParseError(f"XML that cannot be read ({error})", _EXPECTED) from None
-    values = []
-    numbers: dict[etree._Element, int] = {}
-    for element in root.iter("*"):
-        parent = element.getparent()
-        if len(element) or parent is None or not element.text:
-            continue
-        above = etree.QName(parent).localname.casefold()
-        group = above if above in _GROUPS else ""
-        name = etree.QName(element).localname.casefold()
-        if group == "secondarysponsor":
-            name = name.removeprefix("sponsor")
-        number = numbers.setdefault(parent, len(numbers))
-        values.append(_Value(name, element.text.replace("\r", ""), group, number if group else 0))
-    return values
-
-
-def _of_page(raw: bytes) -> list[_Value]:
-    if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":
-        raise ParseError(opening(raw), _EXPECTED)
-    soup = BeautifulSoup(markup.decoded(raw), "lxml", multi_valued_attributes=None)
-    values = []
-    for element in soup.find_all("span", id=_ELEMENT):
-        match = _ELEMENT.fullmatch(str(element["id"]))
-        if match is None:
-            continue
-        for broken in element.find_all("br"):
-            broken.replace_with("\n")
-        group = (match[1] or "").casefold()
-        values.append(
-            _Value(
-                match[3].casefold(),
-                element.get_text(),
-                re.sub(r"\d$", "", group) if re.sub(r"\d$", "", group) in _GROUPS else "",
-                int(match[2] or 0),
-            )
-        )
-    return values
-
-
-def _identity(fields: _Fields) -> str:
+def _identity(fields: Fields) -> str:
     found = fields.line("actrnumber")
     match = _ID.fullmatch(found)
     if match is None:
@@ -211,7 +110,7 @@ def _address(actrn: str) -> str:
 
 def parse(page: Page) -> Record:
     """The record of a page that holds one trial. Raises ParseError."""
-    fields = _fields(page.body)
+    fields = anzctr_fields.read(page.body)
     actrn = _identity(fields)
     title = fields.line("studytitle") or fields.line("scientifictitle")
     if not title:
@@ -270,11 +169,11 @@ def parse(page: Page) -> Record:
     return without_contacts(record, [*phones, *(_ABROAD.sub("0", phone) for phone in phones)])
 
 
-def _word(fields: _Fields, name: str) -> str:
+def _word(fields: Fields, name: str) -> str:
     return _DESIGN[name].get(fields.line(name).casefold(), "")
 
 
-def _masking(fields: _Fields) -> str:
+def _masking(fields: Fields) -> str:
     """How many parties do not know: the registry names up to four."""
     words = fields.line("masking").casefold()
     if words.startswith("open"):
@@ -283,7 +182,7 @@ def _masking(fields: _Fields) -> str:
     return _MASKED[named] if words.startswith("blinded") else ""
 
 
-def _age(record: Record, fields: _Fields, field: str, side: str) -> str:
+def _age(record: Record, fields: Fields, field: str, side: str) -> str:
     number, unit = fields.line(f"inclusive{side}age"), fields.line(f"inclusive{side}agetype")
     if unit.casefold() in _NO_AGE:
         return ""
@@ -293,17 +192,17 @@ def _age(record: Record, fields: _Fields, field: str, side: str) -> str:
     return ""
 
 
-def _sponsors(fields: _Fields) -> Iterator[Sponsor]:
+def _sponsors(fields: Fields) -> Iterator[Sponsor]:
     lead = fields.line("primarysponsorname")
     if lead:
         yield Sponsor(lead, "lead", _SPONSORS.get(fields.line("primarysponsortype").casefold(), ""))
     for member in fields.groups("secondarysponsor"):
         name = " ".join(member.get("name", "").split())
-        if name.casefold() not in _NOTHING:
+        if name.casefold() not in NOTHING:
             yield Sponsor(name, "collaborator", _SPONSORS.get(member.get("type", "").casefold(), ""))
 
 
-def _sites(fields: _Fields) -> Iterator[Site]:
+def _sites(fields: Fields) -> Iterator[Site]:
     """Hospitals; else the states of Australia; and the countries outside of it."""
     hospitals = fields.every("hospital")
     yield from (Site(facility=name, country="Australia") for name in hospitals)

@@ -174,7 +174,7 @@ def parse(page: Page) -> Record:
     title = rows.line("Public title") or rows.line("Scientific title")
     if not title:
         raise ParseError(f"{trial_id} without a title", "a title", "Public title")
-    phase = rows.line("Study phase")
+    phase = " ".join(rows.text("Study phase").split())
     recruits, executed = (
         _DAYS.findall(rows.text(label)) for label in ("Recruiting time", "Study execute time")
     )

@@ -156,7 +156,7 @@ def parse(page: Page) -> Record:
         acronym=rows.line("Acronym"),
         overall_status=rows.line("Overall Recruitment Status"),
         study_type=rows.line("Study Type"),
-        phase=rows.line("Phase"),
+        phase=" ".join(rows.text("Phase").split()),
         sex=rows.line("Gender"),
         healthy_volunteers=rows.line("Healthy Volunteers"),
         enrollment=size,

@@ -16,10 +16,10 @@ import msgspec
 
 from scraper.errors import ParseError, SettingsError
 from scraper.model import Page, Problem, Record
-from scraper.sources import euctr_record, markup
+from scraper.sources import euctr_countries, euctr_record, markup
 from scraper.sources.ctgov_encoding import utf8
-from scraper.sources.euctr_record import COUNTRIES, NUMBER, THIRD_COUNTRY, Fields
-from scraper.sources.euctr_rows import of_json, of_page, of_text
+from scraper.sources.euctr_countries import COUNTRIES, NUMBER, THIRD_COUNTRY
+from scraper.sources.euctr_rows import Fields, of_json, of_page, of_text
 from scraper.sources.jsons import decoded, line
 from scraper.sources.source import Listing, Source, opening, part_problem
 
@@ -87,9 +87,9 @@ def _json_parts(body: bytes) -> list[bytes]:
 def _pieces(page: Page, raw: bytes, field: str) -> Iterator[Page | Problem]:
     try:
         rows = _fields(raw)
-        trial = euctr_record.number(rows)
+        trial = euctr_countries.number(rows)
         is_row = bool(rows.text("protocols"))
-        codes = list(euctr_record.protocols(rows)) if is_row else [euctr_record.country(rows, page.url)]
+        codes = list(euctr_countries.protocols(rows)) if is_row else [euctr_countries.country(rows, page.url)]
         fetched_at = _fetched_at(raw) or page.fetched_at
     except ParseError as error:
         yield part_problem(page, field or error.field, error.found, error.expected)
@@ -123,11 +123,11 @@ def _fields(raw: bytes) -> Fields:
 def parse(page: Page) -> Record:
     """The record of a page that holds one country's record, or a row of a summary. Raises ParseError."""
     fields = _fields(page.body)
-    trial = euctr_record.number(fields)
+    trial = euctr_countries.number(fields)
     if not fields.text("protocols"):
-        code = euctr_record.country(fields, page.url)
+        code = euctr_countries.country(fields, page.url)
         return euctr_record.read(fields, code, _shown(trial, code))
-    stated = euctr_record.protocols(fields)
+    stated = euctr_countries.protocols(fields)
     found = _PAGE.search(urlsplit(page.url).path)
     code = found["code"].upper() if found else next(iter(stated))
     record = euctr_record.read(fields, code, _shown(trial, code))
@@ -192,9 +192,9 @@ def read_listing(page: Page) -> Listing:
     if not parts and b"summary information" not in page.body[:2000] and page.body.strip():
         raise ParseError(opening(page.body), "a summary download with EudraCT Number: and Trial protocol:")
     urls = [
-        _address(euctr_record.number(fields), code)
+        _address(euctr_countries.number(fields), code)
         for fields in (Fields(of_text(part.decode())) for part in parts)
-        for code in euctr_record.protocols(fields)
+        for code in euctr_countries.protocols(fields)
     ]
     query = urlsplit(page.url).query
     place = re.search(r"(?:^|&)page=(\d+)", query)

@@ -5,55 +5,16 @@ authority's decision, an ethics committee's opinion or the end of the trial.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from scraper.errors import ParseError
 from scraper.model import Intervention, Oddity, Outcome, Record, SecondaryId, Site, Sponsor
 from scraper.sources import euctr_groups
 from scraper.sources.ctgov_contacts import without_contacts
-from scraper.sources.euctr_rows import Row
+from scraper.sources.euctr_countries import COUNTRIES, number
+from scraper.sources.euctr_rows import Fields, Row
 
-NUMBER = re.compile(r"(?:19|20)\d{2}-[0-4]\d{5}-\d{2}", re.ASCII)
-THIRD_COUNTRY = "3RD"
-COUNTRIES = {
-    "AT": ("Austria",),
-    "BE": ("Belgium",),
-    "BG": ("Bulgaria",),
-    "CY": ("Cyprus",),
-    "CZ": ("Czech Republic", "Czechia"),
-    "DE": ("Germany",),
-    "DK": ("Denmark",),
-    "EE": ("Estonia",),
-    "ES": ("Spain",),
-    "FI": ("Finland",),
-    "FR": ("France",),
-    "GB": ("United Kingdom", "UK", "Great Britain"),
-    "GR": ("Greece",),
-    "HR": ("Croatia",),
-    "HU": ("Hungary",),
-    "IE": ("Ireland",),
-    "IS": ("Iceland",),
-    "IT": ("Italy",),
-    "LI": ("Liechtenstein",),
-    "LT": ("Lithuania",),
-    "LU": ("Luxembourg",),
-    "LV": ("Latvia",),
-    "MT": ("Malta",),
-    "NL": ("Netherlands", "The Netherlands"),
-    "NO": ("Norway",),
-    "PL": ("Poland",),
-    "PT": ("Portugal",),
-    "RO": ("Romania",),
-    "SE": ("Sweden",),
-    "SI": ("Slovenia",),
-    "SK": ("Slovakia", "Slovak Republic"),
-}
-_BY_NAME = {name.casefold(): code for code, names in COUNTRIES.items() for name in names} | {
-    "outside eu/eea": THIRD_COUNTRY
-}
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-# "GB(Prematurely Ended) DE(Completed)"; the word itself may hold a dash and a slash: "GB(GB - no longer in EU/EEA)".
-_PROTOCOL = re.compile(r"(Outside EU/EEA|[A-Z0-9]{2,3})\s*(?:\(([^()]*)\))?(?=[\s,;]|$)")
 _IDS = {
     "sponsor_code": "Sponsor's protocol code",
     "isrctn": "ISRCTN number",
@@ -78,83 +39,6 @@ _LOST = Oddity(
 )
 _SHORT = 20
 """A longer "name or abbreviated title" is a title and no acronym."""
-
-
-class Fields:
-    """The rows of a record by field; `is_converted` marks the form whose texts have lost signs."""
-
-    def __init__(self, rows: Sequence[Row], is_converted: bool = False) -> None:
-        self.rows, self.is_converted = rows, is_converted
-        self._first: dict[str, str] = {}
-        for row in sorted(rows, key=lambda row: row.language not in ("", "en")):
-            if row.value:
-                self._first.setdefault(row.field, row.value)
-
-    def text(self, field: str) -> str:
-        """The value, in the form's own language where it has several; "" when not stated."""
-        return self._first.get(field, "")
-
-    def line(self, field: str) -> str:
-        return " ".join(self.text(field).split())
-
-    def every(self, *fields: str) -> Iterator[str]:
-        """Every value of these fields in the form's own language."""
-        yield from (row.value for row in self.rows if row.field in fields and row.value and not row.language)
-
-    def only(self, words: Mapping[str, str]) -> str:
-        """The word of the one flag that says Yes; "" where none or several do."""
-        found = [word for field, word in words.items() if self.line(field).casefold() == "yes"]
-        return found[0] if len(found) == 1 else ""
-
-
-def number(fields: Fields) -> str:
-    """The EudraCT number. Raises ParseError."""
-    found = fields.line("eudract_number")
-    if NUMBER.fullmatch(found) is None:
-        raise ParseError(
-            f"a record with the number {found[:60]!r}", "a EudraCT number such as 2004-000242-20", "A.2"
-        )
-    return found
-
-
-def country(fields: Fields, url: str) -> str:
-    """The code of the country whose record it is, "3RD" for one outside the EU; `url` tells where the record does not.
-
-    Raises ParseError.
-    """
-    state = fields.line("member_state")
-    if state:
-        code = _BY_NAME.get(state.partition(" - ")[0].strip().casefold(), "")
-        if not code:
-            raise ParseError(
-                f"the member state {state[:60]!r}", "a country of sources/euctr_record.py", "A.1"
-            )
-        return code
-    if fields.line("trial_type").casefold() == "outside eu/eea":
-        return THIRD_COUNTRY
-    found = re.search(
-        rf"/{NUMBER.pattern}/(\w{{2,3}})(?=/|$)", f"{fields.line('link')}\n{url}", re.ASCII | re.MULTILINE
-    )
-    code = found[1].upper() if found else ""
-    if code != THIRD_COUNTRY and code not in COUNTRIES:
-        raise ParseError("a record that names no country", "a member state or a third country", "A.1")
-    return code
-
-
-def protocols(fields: Fields) -> dict[str, str]:
-    """Country code -> status word, of a trial in a summary download. Raises ParseError on an unknown country."""
-    words = fields.line("protocols")
-    found: dict[str, str] = {}
-    for name, word in _PROTOCOL.findall(words):
-        code = _BY_NAME.get(name.casefold(), name)
-        if code != THIRD_COUNTRY and code not in COUNTRIES:
-            raise ParseError(
-                f"the country {name!r}", "a country of sources/euctr_record.py", "Trial protocol"
-            )
-        found[code] = word.strip()
-    if not found:
-        raise ParseError(f"the protocols {words[:60]!r}", "such as GB(Completed)", "Trial protocol")
-    return found
 
 
 def read(fields: Fields, code: str, url: str) -> Record:

@@ -30,6 +30,33 @@ class Row(NamedTuple):
     language: str = ""
 
 
+class Fields:
+    """The rows of a record by field; `is_converted` marks the form whose texts have lost signs."""
+
+    def __init__(self, rows: Sequence[Row], is_converted: bool = False) -> None:
+        self.rows, self.is_converted = rows, is_converted
+        self._first: dict[str, str] = {}
+        for row in sorted(rows, key=lambda row: row.language not in ("", "en")):
+            if row.value:
+                self._first.setdefault(row.field, row.value)
+
+    def text(self, field: str) -> str:
+        """The value, in the form's own language where it has several; "" when not stated."""
+        return self._first.get(field, "")
+
+    def line(self, field: str) -> str:
+        return " ".join(self.text(field).split())
+
+    def every(self, *fields: str) -> Iterator[str]:
+        """Every value of these fields in the form's own language."""
+        yield from (row.value for row in self.rows if row.field in fields and row.value and not row.language)
+
+    def only(self, words: Mapping[str, str]) -> str:
+        """The word of the one flag that says Yes; "" where none or several do."""
+        found = [word for field, word in words.items() if self.line(field).casefold() == "yes"]
+        return found[0] if len(found) == 1 else ""
+
+
 class _Label(NamedTuple):
     code: str
     words: str
@@ -38,7 +65,7 @@ class _Label(NamedTuple):
 
 _NOT_STATED = frozenset({"information not present in eudract", "not applicable", "n/a", "na", "n.a.", "-"})
 _CODE = re.compile(r"([A-HNP]\.(?:\d+(?:\.\d+)*)?(?: (?:and|to) [A-Z][.\d]+)?)[ \t]+(\S.*)")
-_AFTER = re.compile(r"\s*(?:\((\w\w)\))?\s*(?::[ \t]*(.*)|(\d.*|Yes|No)?)\s*", re.DOTALL)
+_AFTER = re.compile(r"(?:\((\w\w)\))?\s*(?::[ \t]*(.*)|(\d.*|Yes|No)?)", re.DOTALL)
 _MARKERS = re.compile(
     r"(?:[BD]\.(?:IMP|Sponsor): ?\d+|Sponsor \d+|MedDRA Classification|D\.8 Placebo: ?\d+)\s*"
 )
@@ -117,7 +144,7 @@ def _label_of(raw: str, place: tuple[str, tuple[int, ...]]) -> tuple[_Label, str
     for label in _LABELS.get(code, ()):
         if words[: len(label.words)].casefold() != label.words.casefold():
             continue
-        after = _AFTER.fullmatch(words[len(label.words) :])
+        after = _AFTER.fullmatch(words[len(label.words) :].strip())
         if after is not None:
             return label, after[1] or "", (after[2] or after[3] or "").strip()
     # A label that the form did not have so far stands where its code belongs.
@@ -180,6 +207,7 @@ def _words(element: Tag) -> str:
 # ── the converted JSON ──────────────────────────────────────────────────────────────────────────────────
 
 _GROUPS = ("b1_sponsor", "dimp", "d38_imp_identification_details", "e12_meddra_classification")
+_DEEPEST = 3
 _ORDINAL = re.compile(r"^x\d+_")
 _LANGUAGE = re.compile(r"(.+)_([a-z]{2})")
 
@@ -208,12 +236,12 @@ def of_json(trial: Mapping[str, Any]) -> list[Row]:
     return rows
 
 
-def _of_mapping(values: Mapping[str, Any]) -> Iterator[Row]:
+def _of_mapping(values: Mapping[str, Any], depth: int = 0) -> Iterator[Row]:
     for key, value in values.items():
-        if key in _GROUPS:
+        if key in _GROUPS and depth < _DEEPEST:
             for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, Mapping):
-                    yield from _of_mapping(item)
+                    yield from _of_mapping(item, depth + 1)
         elif isinstance(value, str) and (value.strip() or key.endswith("_imp_role")):
             stem = _LANGUAGE.fullmatch(key)
             name, language = (stem[1], stem[2]) if stem and stem[1] in values else (key, "")
