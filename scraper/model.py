@@ -138,7 +138,8 @@ class Record(msgspec.Struct, kw_only=True):
     `is_partial` marks an answer that was asked for some fields
     only: it never wins over a whole record. `signs_lost` marks a form whose texts have lost characters ("platelets 50109"
     was < 50×10⁹): no limit is read from its criteria, and its wording is no change. `ages_are_groups` marks limits that
-    are the ends of groups of age ("adults"): the study's own may be narrower.
+    are the ends of groups of age ("adults"): the study's own may be narrower. `not_given` names the fields of a Trial that
+    this form of a record has no place for: that they are empty says nothing.
     """
 
     source: str
@@ -148,6 +149,7 @@ class Record(msgspec.Struct, kw_only=True):
     is_partial: bool = False
     signs_lost: bool = False
     ages_are_groups: bool = False
+    not_given: list[str] = []
     brief_title: str = ""
     official_title: str = ""
     acronym: str = ""

@@ -5,7 +5,7 @@ trials whose pages are new into `trials.db`, and `rebuild`, which makes the whol
 swaps it in. Both give the same rows, because a trial's rows depend on nothing but the set of its pages.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from scraper.compare.united import united
 from scraper.errors import NormaliseError, ParseError
 from scraper.model import (
     CRITERIA_PER_TRIAL,
+    Change,
     Criterion,
     Dossier,
     Page,
@@ -76,9 +77,9 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
         winning = united([group[-1] for group in own], lead_rank)
     # Each record's own versions: what differs between two countries did not change.
     own_changes = tuple(
-        sorted((c for group in own for c in changes.changes(group)), key=lambda c: c.observed_at)
+        sorted((c for group in own for c in _changes(group)), key=lambda c: c.observed_at)
         if len(own) > 1
-        else changes.changes(own[0])
+        else _changes(own[0])
     )
     listings = [v for v in newest.values() if KINDS[v.record.source] == "listing"]
     texts = {v.sha256: _criteria(v) for v in (winning, *listings)}
@@ -100,6 +101,11 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
         if own_changes
         else max(changes.observed_at(group[0]) for group in own),
     )
+
+
+def _changes(history: Sequence[Version]) -> Iterator[Change]:
+    for pair in versions.pairs(history):
+        yield from changes.changes(pair)
 
 
 def _criteria(version: Version) -> Sequence[Criterion]:

@@ -30,14 +30,14 @@ def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_
     """
     from scraper import build, ingest
     from scraper.archive.store import Archive
-    from scraper.sources import by_name
+    from scraper.sources import importable
 
     for path in paths:
         if not path.exists():
             raise SettingsError(
                 f"{str(path)!r} does not exist; expected a file or folder of saved pages or records"
             )
-    chosen = by_name(source) if source else None
+    chosen = importable(source) if source else None
     with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
         arrived = ingest.import_paths(archive, paths, chosen, meter)
         built = build.build(settings, archive, meter)

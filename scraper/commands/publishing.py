@@ -1,5 +1,6 @@
 """Commands about the index as a whole: sources, coverage, check, export, serve."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,13 @@ def sources(as_json: bool) -> None:
 
     facts = ("name", "title", "kind", "homepage", "interface", "formats", "limits", "licence", "attribution")
     if as_json:
-        terminal.data([{fact: getattr(source, fact) for fact in facts} for source in SOURCES])
+        terminal.data(
+            [
+                {fact: getattr(source, fact) for fact in facts}
+                | {"forms": [asdict(form) for form in source.forms]}
+                for source in SOURCES
+            ]
+        )
         return
     for source in SOURCES:
         click.echo(f"{source.name}: {source.title} ({source.kind}), {source.homepage}")
@@ -30,6 +37,10 @@ def sources(as_json: bool) -> None:
         click.echo(f"  formats: {', '.join(source.formats)}")
         click.echo(f"  limits: {source.limits}")
         click.echo(f"  licence: {source.licence}")
+        for form in source.forms:
+            click.echo(
+                f"  form {form.name}: {form.title}; import only: {form.note}; not given: {form.not_given}"
+            )
 
 
 @click.command()

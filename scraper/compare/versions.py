@@ -1,6 +1,10 @@
 """Which record of a trial wins. Nothing here depends on the order of import."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import msgspec
 
 from scraper.model import Version
 
@@ -40,6 +44,29 @@ def _without_repeats(versions: Sequence[Version]) -> list[Version]:
         for before, version in zip((None, *versions), versions, strict=False)
         if before is None or before.sha256 != version.sha256
     ]
+
+
+def pairs(history: Sequence[Version]) -> Iterator[tuple[Version, Version]]:
+    """Each whole version of one record with the one after it, for comparing alone.
+
+    A field that one of the two has no place for is as the other states it, or as the last version that states it did:
+    a page of the registry's retired archive, which lists no sites, between two records that do, neither takes them
+    away nor hides that they changed. What both have no place for stays: they are of one form.
+    """
+    whole = [version for version in history if not version.record.is_partial]
+    known: dict[str, Any] = {}
+    for before, after in pairwise(whole):
+        lost = {*after.record.not_given} - {*before.record.not_given}
+        gained = {*before.record.not_given} - {*after.record.not_given}
+        known |= {field: getattr(before.trial, field) for field in lost}
+        then = {field: known.get(field, getattr(after.trial, field)) for field in gained}
+        yield _with(before, then), _with(after, {field: getattr(before.trial, field) for field in lost})
+
+
+def _with(version: Version, values: Mapping[str, Any]) -> Version:
+    if not values:
+        return version
+    return msgspec.structs.replace(version, trial=msgspec.structs.replace(version.trial, **values))
 
 
 def winner(newest: Iterable[Version], kinds: Mapping[str, str]) -> Version:

@@ -69,7 +69,9 @@ VOCABULARIES: dict[str, dict[str, str]] = {
     | {"open label": "NONE", "no masking": "NONE"},
     "enrollment_type": _table("ACTUAL", "ESTIMATED") | {"anticipated": "ESTIMATED"},
     "group_type": _ARM,
-    "intervention_type": _INTERVENTION,
+    # Words of the registry's older pages.
+    "intervention_type": _INTERVENTION
+    | {"biological/vaccine": "BIOLOGICAL", "procedure/surgery": "PROCEDURE", "behavior": "BEHAVIORAL"},
 }
 
 _WHO = re.compile(r"\s*\(.*\)$")

@@ -12,6 +12,7 @@ _BOOLEANS = {
     "accepts healthy volunteers": True,
     "false": False,
     "no": False,
+    "no healthy volunteers": False,
 }
 _COUNT = re.compile(r"[0-9]{1,12}")
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]+)?([eE]-?[0-9]{1,2})?")

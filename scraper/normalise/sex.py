@@ -7,6 +7,8 @@ _WORDS: dict[str, tuple[str, ...]] = {
     "ALL": (
         "all",
         "all sexes",
+        "all genders",
+        "both sexes",
         "both",
         "both males and females",
         "both, male and female",

@@ -21,7 +21,7 @@ from scraper.sources.ctgov_address import (
 from scraper.sources.ctgov_encoding import utf8
 from scraper.sources.ctgov_json import NCT_ID
 from scraper.sources.ctgov_split import parse, recognise, split
-from scraper.sources.source import IdListing, Listing, Source, opening
+from scraper.sources.source import Form, IdListing, Listing, Source, opening
 
 __all__ = [
     "SOURCE",
@@ -88,13 +88,31 @@ def read_ids(page: Page) -> IdListing:
     return IdListing(ids, next_url(page.url, answer.next_page_token), answer.total_count)
 
 
+FORMS = (
+    Form(
+        name="ctgov-html",
+        title="saved pages of the retired classic site (both layouts, results tab) and of its archive of older versions",
+        formats=("HTML", "saved text"),
+        note="the classic pages were retired in June 2024, and today's pages hold no record",
+        not_given="places, MeSH terms and classes of sponsors; on archive pages also acronym, keywords, first posting,"
+        " why a study was stopped and, on most, enrollment",
+    ),
+    Form(
+        name="ctgov-xml-search",
+        title="search results saved as XML (<search_results>)",
+        formats=("xml",),
+        note="the classic search was retired in June 2024",
+        not_given="criteria, descriptions and outcomes: such a record is partial and never wins over a whole one",
+    ),
+)
+
 SOURCE = Source(
     name="ctgov",
     title="ClinicalTrials.gov",
     kind="registry",
     homepage="https://clinicaltrials.gov/",
-    interface="API v2 (JSON); from saved files also its beta, the classic API, older XML, CSV and TSV exports",
-    formats=("json", "ndjson", "xml", "csv", "tsv"),
+    interface="API v2 (JSON); from saved files also its beta, the classic API, older XML, CSV and TSV exports, pages",
+    formats=("json", "ndjson", "xml", "csv", "tsv", "html"),
     limits="documented API; at most one request a second, 1,000 studies an answer",
     licence="public domain; terms at https://clinicaltrials.gov/about-site/terms-conditions",
     attribution="ClinicalTrials.gov, U.S. National Library of Medicine",
@@ -111,4 +129,5 @@ SOURCE = Source(
     read_listing=read_listing,
     ids_url=ids_url,
     read_ids=read_ids,
+    forms=FORMS,
 )

@@ -31,7 +31,8 @@ _COUNTRY = re.compile(
     r", ((?:[^,]+, [^,]+ of(?: the)?)|Palestinian Territor(?:y|ies), Occupied|[^,]+)$", re.IGNORECASE
 )
 _GROUPS = re.compile(
-    r"\s*\(?(?:child|adult|older[ _]adult)(?:,\s*(?:child|adult|older[ _]adult))*\)?\s*$", re.IGNORECASE
+    r"\s*\(?(?:child|adult|older[ _]adult|senior)(?:,\s*(?:child|adult|older[ _]adult|senior))*\)?\s*$",
+    re.IGNORECASE,
 )
 
 

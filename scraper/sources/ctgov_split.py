@@ -13,7 +13,15 @@ import msgspec
 
 from scraper.errors import ParseError
 from scraper.model import Page, Problem, Record
-from scraper.sources import ctgov_beta, ctgov_csv, ctgov_json, ctgov_searchxml, ctgov_v1, ctgov_xml
+from scraper.sources import (
+    ctgov_beta,
+    ctgov_csv,
+    ctgov_html,
+    ctgov_json,
+    ctgov_searchxml,
+    ctgov_v1,
+    ctgov_xml,
+)
 from scraper.sources.ctgov_address import address
 from scraper.sources.ctgov_encoding import utf8
 from scraper.sources.source import opening, part_problem
@@ -83,9 +91,16 @@ def recognise(name: str, body: bytes) -> bool:
             return True
         answer = _ANSWER.match(head)
         return answer is not None and head[answer.end() :].lstrip()[:1] == b"]"
-    if b"<html" in head[:2000].lower():
-        return False
-    return _STUDY_XML.search(head) is not None or ctgov_searchxml.recognise(head) or ctgov_csv.recognise(head)
+    if _is_html(head):
+        return ctgov_html.recognise(body)
+    known = (
+        _STUDY_XML.search(head) is not None or ctgov_searchxml.recognise(head) or ctgov_csv.recognise(head)
+    )
+    return known or (head[:1] != b"<" and ctgov_html.recognise(body))
+
+
+def _is_html(head: bytes) -> bool:
+    return re.search(rb"<(?:html|!doctype html)[\s>]", head[:4000], re.IGNORECASE) is not None
 
 
 def split(page: Page) -> Iterator[Page | Problem]:
@@ -98,6 +113,8 @@ def split(page: Page) -> Iterator[Page | Problem]:
         elif ctgov_searchxml.recognise(body):
             for number, study in enumerate(ctgov_searchxml.studies(body), 1):
                 yield _small(page, study, "searchxml", ctgov_searchxml.read_study, f"study {number}")
+        elif _is_page(body):
+            yield msgspec.structs.replace(page, url=ctgov_html.address(ctgov_html.read_study(page.body)))
         elif _STUDY_XML.search(body):
             nct_id = ctgov_xml.read_study(page.body).source_id
             yield msgspec.structs.replace(page, url=address("xml", nct_id))
@@ -107,6 +124,14 @@ def split(page: Page) -> Iterator[Page | Problem]:
             yield part_problem(page, "", opening(body), _EXPECTED)
     except ParseError as error:
         yield part_problem(page, error.field, error.found, error.expected)
+
+
+def _is_page(body: bytes) -> bool:
+    """Is this a saved page? A browser's copy of an XML record is none."""
+    if _is_html(body.lstrip()):
+        return _STUDY_XML.search(body) is None
+    is_form = _STUDY_XML.search(body) or ctgov_csv.recognise(body)
+    return not is_form and ctgov_html.recognise(body[: 1 << 16])
 
 
 def _split_table(page: Page, body: bytes) -> Iterator[Page | Problem]:
@@ -250,6 +275,8 @@ def parse(page: Page) -> Record:
         return ctgov_json.read_study(body)
     if ctgov_searchxml.is_study(body):
         return ctgov_searchxml.read_study(body)
+    if _is_page(body):
+        return ctgov_html.read_study(page.body)
     if start == b"<" or _STUDY_XML.search(body):
         return ctgov_xml.read_study(page.body)
     if ctgov_csv.recognise(body):

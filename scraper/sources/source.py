@@ -34,6 +34,20 @@ class IdListing:
 
 
 @dataclass(frozen=True)
+class Form:
+    """A form of a source's records that people know by a name of its own; it is read by the source, from saved files.
+
+    Its records are versions of the source's own, of one history. `note` says why nothing is fetched in it.
+    """
+
+    name: str
+    title: str
+    formats: tuple[str, ...]
+    note: str
+    not_given: str
+
+
+@dataclass(frozen=True)
 class Source:
     """One registry or listing site.
 
@@ -51,6 +65,7 @@ class Source:
     read_listing     (search answer) -> Listing; raises ParseError
     ids_url          (words, since, ids) -> live address of the first answer that lists ids alone: of the same
                      search, of those among `ids` (at most `ids_at_once`), or of everything; None where none does
+    forms            names under which single forms of its records are asked for
     read_ids         (such an answer) -> IdListing; raises ParseError
     lead_rank        where one trial has several records in the source, such as one a country: how well a record speaks
                      for the trial (the highest leads, the others add to it: compare/united.py); None where the
@@ -81,6 +96,7 @@ class Source:
     read_ids: Callable[[Page], IdListing] | None = None
     ids_at_once: int = 100
     lead_rank: Callable[[Record], tuple[int, ...]] | None = None
+    forms: tuple[Form, ...] = ()
 
 
 def part_problem(page: Page, field: str, found: str, expected: str) -> Problem:

@@ -29,6 +29,7 @@ _INLINE_HEADINGS = frozenset({"b", "strong", "span", "u"})
 _APART = frozenset({"span", "a", "em", "i", "small", "mark"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
+_BLOCK_STYLE = re.compile(r"display\s*:\s*block", re.IGNORECASE)
 _ALPHABETS = {"a": "abcdefghijklmnopqrstuvwxyz", "A": "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv")
 
@@ -101,7 +102,7 @@ class Walk:
 
     def enter(self, element: Tag, parent: _Frame) -> _Frame:
         name = element.name
-        if name in _BLOCKS:
+        if _is_block(element):
             lines = len(self.done)
             self.end_run()
             # "<div>• parent <div>• child</div></div>": what an item's own element holds is nested in it.
@@ -136,8 +137,8 @@ class Walk:
         return frame
 
     def leave(self, frame: _Frame) -> None:
-        name = frame.element.name
-        if name in _BLOCKS:
+        name, is_block = frame.element.name, _is_block(frame.element)
+        if is_block:
             self.end_run()
         if name in _LISTS:
             self.lists.pop()
@@ -149,7 +150,7 @@ class Walk:
             # "<p><b>Overview</b> The purpose of ...": a heading that shares its line.
             self.end_line(is_break=True)
         self.level, self.pre = frame.level, frame.pre
-        if name in _BLOCKS:
+        if is_block:
             self.nest = frame.nest
 
     def is_label(self) -> bool:
@@ -220,6 +221,14 @@ class Walk:
         ]
         self.run.clear()
         self.tight = self.after_break = False
+
+
+def _is_block(element: Tag) -> bool:
+    """Does it begin and end a line? A cell of ClinicalTrials.gov's classic pages is <span style="display:block">s."""
+    if element.name in _BLOCKS:
+        return True
+    style = element.attrs.get("style")
+    return bool(style) and _BLOCK_STYLE.search(str(style)) is not None
 
 
 def _is_unseen(element: Tag) -> bool:

@@ -11,6 +11,7 @@ from scraper.errors import ParseError
 from scraper.model import Oddity, Record, SecondaryId, Sponsor
 from scraper.sources import trialx_badges
 from scraper.sources.blocks import Block, Document, as_text
+from scraper.sources.registry_ids import REGISTRY_ID
 from scraper.sources.trialx_badges import Badge
 from scraper.sources.trialx_parts import EXPECTED, Parts, parts_of, quoted
 
@@ -20,13 +21,6 @@ _MONTH = (
 )
 _DATE = re.compile(
     rf"(?:(?:last )?updated?(?: on)?:? )?(\d{{1,2}} {_MONTH}\.?,? \d{{4}}|{_MONTH}\.? \d{{1,2}}, \d{{4}}|\d{{4}}-\d\d-\d\d)",
-    re.IGNORECASE,
-)
-# Only NCT ids were ever seen; the other registries' forms cost nothing and cannot be a condition or a sponsor.
-_REGISTRY_ID = re.compile(
-    r"(?:NCT\d{8}|ISRCTN\d{8}|(?:EUCTR)?\d{4}-\d{6}-\d{2}(?:-[A-Z]{2}|-\d{2})?|DRKS\d{8}|ACTRN\d{14}|ChiCTR[-\w]*\d{8,10}|"
-    r"CTRI/\d{4}/\d{2,3}/\d{6}|(?:JPRN-)?(?:jRCT\w?\d{9,}|UMIN\d{9}|JapicCTI-?\d{6})|KCT\d{7}|IRCT\d{11,14}N\d{1,3}|"
-    r"PACTR\d{15,16}|RBR-\w{6,10}|RPCEC\d{8}|PER-\d{3}-\d{2}|SLCTR/\d{4}/\d{3}|TCTR\d{11}|LBCTR\d{10}|NTR\s?\d{2,4}|NL\d{2,5})",
     re.IGNORECASE,
 )
 _ID_LIKE = re.compile(r"(?=\S*\d\S*\d\S*\d)[A-Z0-9][A-Z0-9/._-]{5,}")
@@ -40,8 +34,11 @@ _DETAIL_LABEL = re.compile(
 )
 
 
-def record(document: Document, source_id: str, url: str) -> Record:
-    """The Record of a listing. Raises ParseError when the page is none, or was cut off."""
+def record(document: Document, source_id: str, url: str, source: str = "trialx") -> Record:
+    """The Record of a listing on TrialX or, as `source`, on a site of its platform.
+
+    Raises ParseError when the page is none, or was cut off.
+    """
     parts = parts_of(document.blocks)
     title, badges, oddities = _top(parts.top, document.title)
     if not title:
@@ -63,7 +60,7 @@ def record(document: Document, source_id: str, url: str) -> Record:
             # Which of them is meant cannot be known.
             oddities.append(Oddity(field, " and ".join(words)[:200], "one badge of this kind"))
     result = Record(
-        source="trialx",
+        source=source,
         source_id=source_id,
         url=url,
         brief_title=title,
@@ -125,7 +122,7 @@ def _read_details(parts: Parts, result: Record) -> None:
             result.updated = date[1]
             if not parts.is_ended:
                 break
-        elif _REGISTRY_ID.fullmatch(block.text):
+        elif REGISTRY_ID.fullmatch(block.text):
             before_id = len(lines) if before_id < 0 else before_id
             ids.append(block.text)
         elif result.updated:
