@@ -6,9 +6,10 @@ unit higher: 76.0. A month is a twelfth of a year, a day 1/365.25.
 
 import math
 import re
+from functools import lru_cache
 
 from scraper.errors import NormaliseError
-from scraper.normalise.words import fold
+from scraper.normalise.words import WORDS_KEPT, fold
 
 ELIGIBLE_SQL = (
     "(minimum_age_years is null or minimum_age_years <= :age)"
@@ -72,6 +73,7 @@ def _amount(words: str) -> tuple[float, str] | None:
     return float(match[1]), _UNITS[match[2]]
 
 
+@lru_cache(WORDS_KEPT)
 def years(words: str) -> float | None:
     """An age in years: "18 Years" is 18.0, "6 Months" is 0.5; None for "" and "N/A".
 
@@ -99,6 +101,7 @@ def _in_years(number: float, unit: str) -> float:
     return number * times / parts
 
 
+@lru_cache(WORDS_KEPT)
 def limits(minimum: str, maximum: str) -> tuple[float | None, float | None, float | None]:
     """Minimum in years, maximum in years, exclusive maximum in years; None where there is no limit.
 

@@ -5,8 +5,10 @@ Day-first numbers ("03/04/2026") are read only where the caller says that its so
 
 import datetime
 import re
+from functools import lru_cache
 
 from scraper.errors import NormaliseError
+from scraper.normalise.words import WORDS_KEPT
 
 _NAMES = (
     *("january", "february", "march", "april", "may", "june"),
@@ -23,6 +25,7 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2}) ([A-Za-z]+)\.? ([0-9]{4})")
 _SLASHES = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
+@lru_cache(WORDS_KEPT)
 def iso_date(words: str, day_first: bool = False) -> str | None:
     """The date as "2026", "2026-05" or "2026-05-13", None when not stated.
 

@@ -4,9 +4,10 @@ Both forms of one record must give the same value, or every import of an old fil
 """
 
 import re
+from functools import lru_cache
 
 from scraper.errors import NormaliseError
-from scraper.normalise.words import fold
+from scraper.normalise.words import WORDS_KEPT, fold
 
 
 def _table(*values: str) -> dict[str, str]:
@@ -77,6 +78,7 @@ VOCABULARIES: dict[str, dict[str, str]] = {
 _WHO = re.compile(r"\s*\(.*\)$")
 
 
+@lru_cache(WORDS_KEPT)
 def design_word(field: str, words: str) -> str | None:
     """The enumeration's word for a field of VOCABULARIES, None when not stated. Raises NormaliseError.
 

@@ -57,25 +57,29 @@ _FORMS = (
     _Form("lbctr", r"LBCTR(?P<digits>20\d{8})", _joined("LBCTR")),
     _Form("utn", r"(?:UTN[\s:-]*)?(?P<digits>U1111-\d{4}-\d{4})", lambda m: m["digits"].upper()),
 )
-_WHOLE = tuple((form, re.compile(form.pattern, re.IGNORECASE | re.ASCII)) for form in _FORMS)
+_FLAGS = re.IGNORECASE | re.ASCII
+_WHOLE = tuple((form, re.compile(form.pattern, _FLAGS)) for form in _FORMS)
 _IN_TEXT = tuple(
-    (form, re.compile(rf"(?<![\w-]){form.pattern}(?![\w])", re.IGNORECASE | re.ASCII))
-    for form in _FORMS
-    if form.in_text
+    (form, re.compile(rf"(?<![\w-]){form.pattern}(?![\w])", _FLAGS)) for form in _FORMS if form.in_text
 )
+# Most ids of sponsors are no registry's: one look at all forms together says so.
+_ANY_WHOLE = re.compile("|".join(form.pattern.replace("(?P<digits>", "(?:") for form in _FORMS), _FLAGS)
 ID_TYPES: frozenset[str] = frozenset(form.id_type for form in _FORMS)
+_TYPED = frozenset({"12345678", "123456", "1234567", "123456789"})
 
 
 def _is_placeholder(match: re.Match[str]) -> bool:
     """NCT00000000, ISRCTN12345678 and 2010-000000-00 are typed where an id is still missing."""
     text = match["digits"]
+    if text.isdecimal():
+        return len(set(text)) <= 1 or text in _TYPED
     digits = re.sub(r"\D", "", text)
     groups = re.findall(r"\d+", text)
     return (
         len(set(re.sub(r"\W", "", text))) <= 1
         # RBR-88btzp is a real id with one digit in it.
         or (len(set(digits)) <= 1 and len(digits) >= 6)
-        or digits in ("12345678", "123456", "1234567", "123456789")
+        or digits in _TYPED
         or (len(groups) > 1 and set(groups[1]) == {"0"})
         or "123456" in groups[1:2]
     )
@@ -88,7 +92,7 @@ def canonical(text: str) -> tuple[str, str] | None:
     fewer are refused.
     """
     stripped = text.strip()
-    if len(stripped) <= 4 or len(stripped) > 60:
+    if len(stripped) <= 4 or len(stripped) > 60 or _ANY_WHOLE.fullmatch(stripped) is None:
         return None
     for form, pattern in _WHOLE:
         match = pattern.fullmatch(stripped)

@@ -1,10 +1,10 @@
 """Counts, coordinates and yes/no words."""
 
-import math
 import re
+from functools import lru_cache
 
 from scraper.errors import NormaliseError
-from scraper.normalise.words import fold
+from scraper.normalise.words import WORDS_KEPT, fold
 
 _BOOLEANS = {
     "true": True,
@@ -18,6 +18,7 @@ _COUNT = re.compile(r"[0-9]{1,12}")
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]+)?([eE]-?[0-9]{1,2})?")
 
 
+@lru_cache(WORDS_KEPT)
 def yes_no(words: str) -> bool | None:
     """True or False, None when not stated. Raises NormaliseError."""
     folded = fold(words)
@@ -39,18 +40,22 @@ def count(words: str) -> int | None:
     return int(stripped)
 
 
+@lru_cache(1 << 16)
 def coordinates(latitude: str, longitude: str) -> tuple[float, float] | None:
     """Latitude and longitude in decimal degrees (WGS 84), None when not stated.
 
     Raises NormaliseError on one without the other, on a value off the globe, and on 0, 0: that place in the
     Gulf of Guinea is where addresses go that could not be found.
     """
-    if not latitude.strip() and not longitude.strip():
+    north, east = latitude.strip(), longitude.strip()
+    if not north and not east:
         return None
-    found = f"{latitude}, {longitude}"
-    if not (_DEGREES.fullmatch(latitude.strip()) and _DEGREES.fullmatch(longitude.strip())):
-        raise NormaliseError(found, "a latitude and a longitude in decimal degrees")
-    lat, lon = float(latitude), float(longitude)
-    if not (math.fabs(lat) <= 90 and math.fabs(lon) <= 180) or (lat == 0 and lon == 0):
-        raise NormaliseError(found, "a latitude within ±90 and a longitude within ±180 that are not both 0")
+    if not (_DEGREES.fullmatch(north) and _DEGREES.fullmatch(east)):
+        raise NormaliseError(f"{latitude}, {longitude}", "a latitude and a longitude in decimal degrees")
+    lat, lon = float(north), float(east)
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180) or (lat == 0 and lon == 0):
+        raise NormaliseError(
+            f"{latitude}, {longitude}",
+            "a latitude within ±90 and a longitude within ±180 that are not both 0",
+        )
     return lat, lon

@@ -6,9 +6,10 @@ on observational studies and on early phase 1 trials (TrialX 312699), so it is N
 """
 
 import re
+from functools import lru_cache
 
 from scraper.errors import NormaliseError
-from scraper.normalise.words import fold
+from scraper.normalise.words import WORDS_KEPT, fold
 
 PHASES: tuple[str, ...] = (
     "EARLY_PHASE1",
@@ -99,6 +100,7 @@ _YES_NO = re.compile(r"\(\s*phase\s+(iv|i{1,3})\s*\)\s*:\s*(yes\b|no\b|)")
 _FLAGS = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
 
 
+@lru_cache(WORDS_KEPT)
 def phase(words: str) -> str | None:
     """The phase as AACT writes it, None when not stated. Raises NormaliseError.
 

@@ -1,7 +1,9 @@
 """The sexes a trial takes: every registry's word to ALL, FEMALE or MALE."""
 
+from functools import lru_cache
+
 from scraper.errors import NormaliseError
-from scraper.normalise.words import fold
+from scraper.normalise.words import WORDS_KEPT, fold
 
 _WORDS: dict[str, tuple[str, ...]] = {
     "ALL": (
@@ -29,6 +31,7 @@ _NOT_STATED = frozenset({"", "-", "not specified", "n/a"})
 _BY_WORD = {word: sex for sex, words in _WORDS.items() for word in words}
 
 
+@lru_cache(WORDS_KEPT)
 def sex(words: str) -> str | None:
     """ALL, FEMALE or MALE, None when not stated. Raises NormaliseError."""
     folded = fold(words)

@@ -1,7 +1,9 @@
 """The class of a sponsor: every form's word to ClinicalTrials.gov's AgencyClass."""
 
+from functools import lru_cache
+
 from scraper.errors import NormaliseError
-from scraper.normalise.words import fold
+from scraper.normalise.words import WORDS_KEPT, fold
 
 _BY_WORD = {
     "nih": "NIH",
@@ -17,6 +19,7 @@ _BY_WORD = {
 }
 
 
+@lru_cache(WORDS_KEPT)
 def agency_class(words: str) -> str | None:
     """NIH, FED, INDUSTRY, OTHER …, None when not stated. Raises NormaliseError."""
     folded = fold(words)

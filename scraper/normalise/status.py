@@ -4,8 +4,10 @@ NOT_RECRUITING stands for a source that says no more than that, NOT_AUTHORISED f
 refused. An authorisation alone, ongoing or finished, does not say whether a patient may still enter: UNKNOWN.
 """
 
+from functools import lru_cache
+
 from scraper.errors import NormaliseError
-from scraper.normalise.words import fold
+from scraper.normalise.words import WORDS_KEPT, fold
 
 STATUSES: tuple[str, ...] = (
     "RECRUITING",
@@ -125,6 +127,7 @@ _NOT_STATED = frozenset({"", "not available", "not specified", "n/a"})
 _BY_WORD = {word: status for status, words in _WORDS.items() for word in words}
 
 
+@lru_cache(WORDS_KEPT)
 def overall_status(words: str) -> str | None:
     """The status in ClinicalTrials.gov's enumeration, None when not stated. Raises NormaliseError."""
     folded = fold(words)

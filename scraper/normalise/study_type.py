@@ -1,7 +1,9 @@
 """Study type: every registry's word to INTERVENTIONAL, OBSERVATIONAL or EXPANDED_ACCESS."""
 
+from functools import lru_cache
+
 from scraper.errors import NormaliseError
-from scraper.normalise.words import fold
+from scraper.normalise.words import WORDS_KEPT, fold
 
 _BY_WORD = {
     "interventional": "INTERVENTIONAL",
@@ -32,6 +34,7 @@ _PURPOSES = frozenset(
 )
 
 
+@lru_cache(WORDS_KEPT)
 def study_type(words: str) -> str | None:
     """The study type in ClinicalTrials.gov's enumeration, None when not stated. Raises NormaliseError."""
     folded = fold(words)

@@ -5,6 +5,7 @@ Each field that cannot be read costs that field alone and becomes a row of `prob
 
 import re
 from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from scraper.errors import NormaliseError
@@ -27,27 +28,9 @@ from scraper.normalise.sex import sex
 from scraper.normalise.sponsor import agency_class
 from scraper.normalise.status import overall_status
 from scraper.normalise.study_type import study_type
+from scraper.normalise.words import WORDS_KEPT
 
 T = TypeVar("T")
-
-_DATES = {
-    "start_date": "start_date",
-    "primary_completion_date": "primary_completion_date",
-    "completion_date": "completion_date",
-    "first_posted_date": "first_posted_date",
-    "results_first_posted_date": "results_first_posted_date",
-    "verification_date": "verification_date",
-    "last_update_posted_date": "updated",
-}
-_DESIGN = (
-    "allocation",
-    "intervention_model",
-    "observational_model",
-    "time_perspective",
-    "primary_purpose",
-    "masking",
-    "enrollment_type",
-)
 
 
 class _Reader:
@@ -84,15 +67,28 @@ class _Reader:
             self.note(field, error)
             return None
 
+    def read_in(
+        self, table: str, position: int, field: str, function: Callable[[str], T | None], words: str
+    ) -> T | None:
+        """As `read`, of a row's field: its place is spelt out only for a problem."""
+        if not words:
+            return None
+        try:
+            return function(words)
+        except NormaliseError as error:
+            self.note(f"{table}[{position}].{field}", error)
+            return None
+
 
 def _stated(text: str) -> str | None:
-    return text if text.strip() else None
+    return text if text and not text.isspace() else None
 
 
 def _short(text: str) -> str | None:
     return text.strip() or None
 
 
+@lru_cache(WORDS_KEPT)
 def _limit_word(words: str) -> str | None:
     """The words of an age limit, None for words that state none ("N/A")."""
     try:
@@ -124,29 +120,32 @@ def _ages(reader: _Reader, trial: Trial) -> None:
 
 
 def _place(reader: _Reader, position: int, site: Site) -> Place:
-    where = f"sites[{position}]"
+    latitude = longitude = None
     try:
-        point = number.coordinates(site.latitude, site.longitude)
+        if point := number.coordinates(site.latitude, site.longitude):
+            latitude, longitude = point
     except NormaliseError as error:
-        reader.note(f"{where}.latitude", error)
-        point = None
+        reader.note(f"sites[{position}].latitude", error)
     return Place(
-        facility=_short(site.facility),
-        city=_short(site.city),
-        state=_short(site.state),
-        zip=_short(site.zip),
-        country=_short(site.country),
-        latitude=point[0] if point else None,
-        longitude=point[1] if point else None,
-        status=reader.read(f"{where}.status", overall_status, site.status) if site.status else None,
+        site.facility.strip() or None,
+        site.city.strip() or None,
+        site.state.strip() or None,
+        site.zip.strip() or None,
+        site.country.strip() or None,
+        latitude,
+        longitude,
+        reader.read_in("sites", position, "status", overall_status, site.status),
     )
 
 
 def _word_in(field: str) -> Callable[[str], str | None]:
-    return lambda words: design_word(field, words)
+    return partial(design_word, field)
 
 
 _READ_ARM, _READ_INTERVENTION = _word_in("group_type"), _word_in("intervention_type")
+_ALLOCATION, _MASKING, _PURPOSE = _word_in("allocation"), _word_in("masking"), _word_in("primary_purpose")
+_MODEL, _OBSERVATIONAL = _word_in("intervention_model"), _word_in("observational_model")
+_PERSPECTIVE, _ENROLLMENT = _word_in("time_perspective"), _word_in("enrollment_type")
 
 
 def _lists(reader: _Reader, trial: Trial) -> None:
@@ -158,7 +157,9 @@ def _lists(reader: _Reader, trial: Trial) -> None:
     trial.references = list(record.references)
     trial.interventions = [
         Intervention(
-            reader.read(f"interventions[{i}].intervention_type", _READ_INTERVENTION, item.intervention_type)
+            reader.read_in(
+                "interventions", i, "intervention_type", _READ_INTERVENTION, item.intervention_type
+            )
             or "",
             item.name,
             item.description,
@@ -168,7 +169,7 @@ def _lists(reader: _Reader, trial: Trial) -> None:
     ]
     trial.arms = [
         Arm(
-            reader.read(f"arms[{i}].group_type", _READ_ARM, item.group_type) or "",
+            reader.read_in("arms", i, "group_type", _READ_ARM, item.group_type) or "",
             item.title,
             item.description,
             item.intervention_names,
@@ -176,15 +177,14 @@ def _lists(reader: _Reader, trial: Trial) -> None:
         for i, item in enumerate(record.arms)
     ]
     trial.sponsors = [
-        Sponsor(item.name, item.role, reader.read(f"sponsors[{i}].class", agency_class, item.class_) or "")
+        Sponsor(item.name, item.role, reader.read_in("sponsors", i, "class", agency_class, item.class_) or "")
         for i, item in enumerate(record.sponsors)
     ]
     trial.sites = [_place(reader, i, site) for i, site in enumerate(record.sites)]
     trial.secondary_ids = [
         linked_id(item.value, item.label, item.domain, item.link)
         for item in record.secondary_ids
-        if not EMAIL_ADDRESS.search(item.value)
-        if item.value.strip()
+        if item.value.strip() and not ("@" in item.value and EMAIL_ADDRESS.search(item.value))
     ]
 
 
@@ -213,6 +213,7 @@ def normalise(record: Record, seen_at: str) -> tuple[Trial, tuple[Problem, ...]]
     Depends on its arguments alone; `seen_at` only dates the problems.
     """
     reader = _Reader(record, seen_at)
+    read = reader.read
     key, registry = trial_id(record)
     lead = next((sponsor for sponsor in record.sponsors if sponsor.role == "lead"), None)
     trial = Trial(
@@ -224,25 +225,37 @@ def normalise(record: Record, seen_at: str) -> tuple[Trial, tuple[Problem, ...]]
         brief_title=_short(record.brief_title),
         official_title=_short(record.official_title),
         acronym=_short(record.acronym),
-        overall_status=reader.read("overall_status", overall_status, record.overall_status),
-        last_known_status=reader.read("last_known_status", overall_status, record.last_known_status),
+        overall_status=read("overall_status", overall_status, record.overall_status),
+        last_known_status=read("last_known_status", overall_status, record.last_known_status),
         why_stopped=_short(record.why_stopped),
-        study_type=reader.read("study_type", study_type, record.study_type),
-        phase=reader.read("phase", phase, record.phase),
-        sex=reader.read("sex", sex, record.sex),
-        healthy_volunteers=reader.read("healthy_volunteers", number.yes_no, record.healthy_volunteers),
+        study_type=read("study_type", study_type, record.study_type),
+        phase=read("phase", phase, record.phase),
+        sex=read("sex", sex, record.sex),
+        healthy_volunteers=read("healthy_volunteers", number.yes_no, record.healthy_volunteers),
         lead_sponsor=_short(lead.name) if lead else None,
-        enrollment=reader.read("enrollment", number.count, record.enrollment),
-        has_results=reader.read("has_results", number.yes_no, record.has_results),
+        enrollment=read("enrollment", number.count, record.enrollment),
+        has_results=read("has_results", number.yes_no, record.has_results),
         brief_summary=_stated(record.brief_summary),
         detailed_description=_stated(record.detailed_description),
         eligibility_criteria=_stated(record.eligibility_criteria),
         study_population=_stated(record.study_population),
     )
-    for field, source_field in _DATES.items():
-        setattr(trial, field, reader.read(field, iso_date, getattr(record, source_field)))
-    for field in _DESIGN:
-        setattr(trial, field, reader.read(field, _word_in(field), getattr(record, field)))
+    trial.start_date = read("start_date", iso_date, record.start_date)
+    trial.primary_completion_date = read("primary_completion_date", iso_date, record.primary_completion_date)
+    trial.completion_date = read("completion_date", iso_date, record.completion_date)
+    trial.first_posted_date = read("first_posted_date", iso_date, record.first_posted_date)
+    trial.results_first_posted_date = read(
+        "results_first_posted_date", iso_date, record.results_first_posted_date
+    )
+    trial.verification_date = read("verification_date", iso_date, record.verification_date)
+    trial.last_update_posted_date = read("last_update_posted_date", iso_date, record.updated)
+    trial.allocation = read("allocation", _ALLOCATION, record.allocation)
+    trial.intervention_model = read("intervention_model", _MODEL, record.intervention_model)
+    trial.observational_model = read("observational_model", _OBSERVATIONAL, record.observational_model)
+    trial.time_perspective = read("time_perspective", _PERSPECTIVE, record.time_perspective)
+    trial.primary_purpose = read("primary_purpose", _PURPOSE, record.primary_purpose)
+    trial.masking = read("masking", _MASKING, record.masking)
+    trial.enrollment_type = read("enrollment_type", _ENROLLMENT, record.enrollment_type)
     _ages(reader, trial)
     _lists(reader, trial)
     trial.lead_sponsor_class = next((s.class_ or None for s in trial.sponsors if s.role == "lead"), None)
