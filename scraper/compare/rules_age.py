@@ -7,6 +7,7 @@ top of the one list of inclusion criteria, and when no other inclusion criterion
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from scraper.compare.rules_shape import Statement, conflict
 from scraper.model import Conflict, Constraint, Criterion, Version
@@ -36,6 +37,8 @@ _CHOICE = re.compile(
 )
 _FEMALE = re.compile(r"\b(?:females?|wom[ae]n|girls?)\b", re.IGNORECASE)
 _MALE = re.compile(r"\b(?:males?|m[ae]n|boys?)\b", re.IGNORECASE)
+# For casefolded text, and with the first letters first, as in rules_sex.
+_ABOUT_AGE = re.compile(r"[aoy](?<!\w.)(?:(?<=a)ge[ds]?\b|(?<=o)ld(?:er)?\b|(?<=y)oung)")
 _UNIT = re.compile(r"(year|yr|month|week|day)|^(y)", re.IGNORECASE)
 
 
@@ -80,13 +83,20 @@ def _sole_age(criteria: Sequence[Criterion]) -> Criterion | None:
         now.kind == "inclusion" and (before is None or before.kind != "inclusion")
         for before, now in zip((None, *criteria), criteria, strict=False)
     )
-    about_age = [
-        one
-        for one in criteria
-        if one.kind != "exclusion"
-        and (re.search(r"\bage[ds]?\b|\bold(?:er)?\b|\byoung", one.text, re.IGNORECASE) or _ages(one))
-    ]
-    if runs != 1 or len(about_age) != 1:
+    if runs != 1:
+        return None
+    # The second is enough to know.
+    about_age = list(
+        islice(
+            (
+                one
+                for one in criteria
+                if one.kind != "exclusion" and (_ages(one) or _ABOUT_AGE.search(one.text.casefold()))
+            ),
+            2,
+        )
+    )
+    if len(about_age) != 1:
         return None
     only = about_age[0]
     if any(one.kind == "inclusion" and _CHOICE.search(one.text) for one in criteria[: criteria.index(only)]):

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from scraper.compare.rules_age import one_sex, says_only
 from scraper.compare.rules_shape import Statement, conflict
 from scraper.model import Conflict, Criterion, Version
 
-_ANY = re.compile(r"\b(?:females?|wom[ae]n|girls?|males?|m[ae]n|boys?|gender|sex)\b", re.IGNORECASE)
+# For casefolded text, and with the first letters first: that takes a third of the time of \b(?:female|…) over all cases.
+_ANY = re.compile(
+    r"[bfgmsw](?<!\w.)(?:(?<=f)emales?|(?<=w)om[ae]n|(?<=g)(?:irls?|ender)|(?<=m)(?:ales?|[ae]n)|(?<=b)oys?|(?<=s)ex)\b"
+)
 _OPEN = re.compile(r"(?::|\.\.|\bor|\band|\bmust|\bonly if)[\s.]*$|\bmust\b", re.IGNORECASE)
 
 
@@ -20,7 +24,8 @@ def sex_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator
     stated = version.trial.sex
     if stated is None:
         return
-    named = [one for one in criteria if _ANY.search(one.text)]
+    # The second is enough to know, and most texts have it early.
+    named = list(islice((one for one in criteria if _ANY.search(one.text.casefold())), 2))
     if len(named) != 1:
         return
     only = named[0]
@@ -47,8 +52,10 @@ def sex_in_title(version: Version, criteria: Sequence[Criterion]) -> Iterator[Co
     A study of both sexes may well have women in its title: that is no contradiction.
     """
     stated, title = version.trial.sex, version.trial.brief_title or ""
+    if stated not in ("FEMALE", "MALE"):
+        return
     said = one_sex(title)
-    if stated not in ("FEMALE", "MALE") or not said or said == stated or _ABOUT_OTHERS.search(title):
+    if not said or said == stated or _ABOUT_OTHERS.search(title):
         return
     yield conflict(
         "sex_in_title",
