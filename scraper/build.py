@@ -86,8 +86,8 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
                     " (its problems are told by `trials check`)"
                 )
             for part in workers.rows(archive.trial_ids()):
-                writer.load(db, part)
-                done += len(part)
+                writer.load(db, part.rows)
+                done += part.trials
                 progress("trials", done, total)
         progress("learning names", done, total)
         learned.save(db, learn(db.conn), ())

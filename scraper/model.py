@@ -47,9 +47,11 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 # ── small rows that a record and a trial share ──────────────────────────────────────────────────────────
+# `gc=False`: they hold texts, numbers and one another, never a cycle, so the collector need not look at the dozens
+# that every trial has.
 
 
-class Sponsor(msgspec.Struct, frozen=True):
+class Sponsor(msgspec.Struct, frozen=True, gc=False):
     """`role` is "lead" or "collaborator"; `class_` a word of the registry's AgencyClass, "" when not stated."""
 
     name: str
@@ -57,7 +59,7 @@ class Sponsor(msgspec.Struct, frozen=True):
     class_: str = msgspec.field(default="", name="class")
 
 
-class MeshTerm(msgspec.Struct, frozen=True):
+class MeshTerm(msgspec.Struct, frozen=True, gc=False):
     """`kind` is "condition" or "intervention"; `mesh_id` is "" in records that give the term alone."""
 
     kind: str
@@ -66,21 +68,21 @@ class MeshTerm(msgspec.Struct, frozen=True):
     is_ancestor: bool = False
 
 
-class Intervention(msgspec.Struct, frozen=True):
+class Intervention(msgspec.Struct, frozen=True, gc=False):
     intervention_type: str
     name: str
     description: str = ""
     other_names: tuple[str, ...] = ()
 
 
-class Arm(msgspec.Struct, frozen=True):
+class Arm(msgspec.Struct, frozen=True, gc=False):
     group_type: str
     title: str
     description: str = ""
     intervention_names: tuple[str, ...] = ()
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """`outcome_type` is "primary", "secondary" or "other"."""
 
     outcome_type: str
@@ -89,7 +91,7 @@ class Outcome(msgspec.Struct, frozen=True):
     description: str = ""
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """`reference_type` is background, result, derived (AACT's words) or link."""
 
     reference_type: str
@@ -98,7 +100,7 @@ class Reference(msgspec.Struct, frozen=True):
     url: str = ""
 
 
-class Site(msgspec.Struct, frozen=True):
+class Site(msgspec.Struct, frozen=True, gc=False):
     """A study site in the source's words; coordinates are decimal degrees as text, "" when not stated."""
 
     facility: str = ""
@@ -111,7 +113,7 @@ class Site(msgspec.Struct, frozen=True):
     status: str = ""
 
 
-class SecondaryId(msgspec.Struct, frozen=True):
+class SecondaryId(msgspec.Struct, frozen=True, gc=False):
     """An id of the trial elsewhere, as written; `label` is what the source calls it."""
 
     value: str
@@ -120,7 +122,7 @@ class SecondaryId(msgspec.Struct, frozen=True):
     link: str = ""
 
 
-class Oddity(msgspec.Struct, frozen=True):
+class Oddity(msgspec.Struct, frozen=True, gc=False):
     """A field a source could not read: it becomes a row of `problems` and costs that field alone."""
 
     field: str
@@ -213,7 +215,7 @@ class Record(msgspec.Struct, kw_only=True):
         return f"up to {self.maximum_age}" if self.maximum_age else ""
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """A study site in our terms: country as stated, coordinates in decimal degrees (WGS 84), status an enum."""
 
     facility: str | None
@@ -226,7 +228,7 @@ class Place(msgspec.Struct, frozen=True):
     status: str | None
 
 
-class LinkedId(msgspec.Struct, frozen=True):
+class LinkedId(msgspec.Struct, frozen=True, gc=False):
     """An id of the trial elsewhere: `id_value` canonical where the value was recognised, as written otherwise."""
 
     id_value: str
@@ -300,7 +302,7 @@ class Trial(msgspec.Struct, kw_only=True):
 # ── eligibility criteria ────────────────────────────────────────────────────────────────────────────────
 
 
-class Constraint(msgspec.Struct, frozen=True, kw_only=True):
+class Constraint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One limit read from one criterion: `variable` `comparator` `value` `unit`.
 
     `value` and `unit` are as written; `canonical_value` in `canonical_unit` is the same quantity in the
@@ -327,7 +329,7 @@ class Constraint(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float = 0.0
 
 
-class Criterion(msgspec.Struct, frozen=True, kw_only=True):
+class Criterion(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One criterion. `parent` is the position of the row it is nested under; `depth` 0 is the top.
 
     `kind_source` says where the kind came from (heading, wording, order: it stands before the only heading, none).
@@ -360,7 +362,7 @@ class Version(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
+class RecordRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The header words of one source's winning record, as written."""
 
     source: str
@@ -378,7 +380,7 @@ class RecordRow(msgspec.Struct, frozen=True, kw_only=True):
     is_partial: bool
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One field that differs between two versions of the record `source_id`; `severity` is "high" or "low"."""
 
     field: str
@@ -390,7 +392,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     source_id: str
 
 
-class Conflict(msgspec.Struct, frozen=True, kw_only=True):
+class Conflict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Two statements about one trial that cannot both be right, each with its quote."""
 
     rule: str

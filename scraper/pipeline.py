@@ -22,6 +22,7 @@ from scraper.model import (
     Dossier,
     Page,
     Problem,
+    Record,
     RecordRow,
     Version,
 )
@@ -37,14 +38,22 @@ def read(page: Page, sha256: str = "") -> Version | Problem:
     Or the problem that costs the page: it is named by where it lies, a saved file by its path, a fetched page by
     its address.
     """
+    record = parse(page)
+    if isinstance(record, Problem):
+        return record
     try:
-        record = by_name(page.source).parse(page)
         trial, problems = normalise(record, page.fetched_at)
-    except ParseError as error:
-        return page_problem(page, "parse", error.field, error.found, error.expected)
     except NormaliseError as error:
         return page_problem(page, "normalise", "trial_id", error.found, error.expected)
     return Version(record, trial, page.fetched_at, sha256, problems)
+
+
+def parse(page: Page) -> Record | Problem:
+    """The record of a page in its source's own words, or the problem that costs the page."""
+    try:
+        return by_name(page.source).parse(page)
+    except ParseError as error:
+        return page_problem(page, "parse", error.field, error.found, error.expected)
 
 
 def page_problem(page: Page, stage: str, field: str, found: str, expected: str) -> Problem:

@@ -1,11 +1,13 @@
 """A dossier -> the rows of every table: pure, so that several processes can share the work."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 import msgspec
+from msgspec.structs import astuple
 
-from scraper.model import CRITERIA_PER_TRIAL, Criterion, Dossier, trial_key
+from scraper.model import CRITERIA_PER_TRIAL, Criterion, Dossier, Trial, trial_key
 
 Row = tuple[object, ...]
 
@@ -70,6 +72,9 @@ FILTER_FIELDS = [
     "last_update_posted_date",
     "has_results",
 ]
+
+_trial_values, _text_values = attrgetter(*TRIAL_FIELDS), attrgetter(*TEXT_FIELDS)
+_design_values, _filter_values = attrgetter(*DESIGN_FIELDS), attrgetter(*FILTER_FIELDS)
 
 CHILD_TABLES = (
     "conditions",
@@ -214,9 +219,12 @@ def columns() -> Mapping[str, tuple[str, ...]]:
     }
 
 
+_ENCODER = msgspec.msgpack.Encoder()
+
+
 def digest(dossier: Dossier, removed_at: str | None) -> str:
     """A hash of everything the database holds about a trial but the time it was last seen."""
-    content = msgspec.msgpack.encode((dossier, removed_at))
+    content = _ENCODER.encode((dossier, removed_at))
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
@@ -228,63 +236,78 @@ def rows_of(dossier: Dossier, last_seen_at: str, removed_at: str | None) -> dict
         "trials": [
             (
                 trial_id,
-                *(getattr(trial, name) for name in TRIAL_FIELDS),
+                *_trial_values(trial),
                 dossier.first_seen_at,
                 last_seen_at,
                 dossier.last_changed_at,
                 removed_at,
             )
         ],
-        "trial_text": [(trial_id, *(getattr(trial, name) for name in TEXT_FIELDS))],
-        "designs": [(trial_id, *(getattr(trial, name) for name in DESIGN_FIELDS))],
-        "records": [
-            (r.source, r.source_id, trial_id, *msgspec.structs.astuple(r)[2:]) for r in dossier.records
-        ],
+        "trial_text": [(trial_id, *_text_values(trial))],
+        "designs": [(trial_id, *_design_values(trial))],
+        "records": [(r.source, r.source_id, trial_id, *astuple(r)[2:]) for r in dossier.records],
         "changes": [
             (trial_id, n, c.field, c.old, c.new, c.observed_at, c.severity, c.source, c.source_id)
             for n, c in enumerate(dossier.changes)
         ],
-        "conflicts": [(trial_id, n, *msgspec.structs.astuple(c)) for n, c in enumerate(dossier.conflicts)],
-        "problems": [(trial_id, *msgspec.structs.astuple(p)) for p in dossier.problems],
+        "conflicts": [(trial_id, n, *astuple(c)) for n, c in enumerate(dossier.conflicts)],
+        "problems": [(trial_id, *astuple(p)) for p in dossier.problems],
         "search_filter": [
             (
                 trial_key(trial_id),
                 trial_id,
-                *(getattr(trial, name) for name in FILTER_FIELDS),
+                *_filter_values(trial),
                 int(removed_at is not None),
                 _countries(dossier),
             )
         ],
         "trial_digests": [(trial_id, digest(dossier, removed_at))],
     }
-    lists: dict[str, list[Row]] = {
-        "conditions": [(name,) for name in trial.conditions],
-        "keywords": [(name,) for name in trial.keywords],
-        "mesh_terms": [(m.kind, m.mesh_id or None, m.term, m.is_ancestor) for m in trial.mesh_terms],
-        "interventions": [
-            (i.intervention_type or None, i.name or None, i.description or None) for i in trial.interventions
-        ],
-        "intervention_other_names": [
-            (n, name) for n, i in enumerate(trial.interventions) for name in i.other_names
-        ],
-        "arms": [(a.group_type or None, a.title or None, a.description or None) for a in trial.arms],
-        "arm_interventions": [(n, name) for n, a in enumerate(trial.arms) for name in a.intervention_names],
-        "outcomes": [
-            (o.outcome_type, o.measure or None, o.time_frame or None, o.description or None)
-            for o in trial.outcomes
-        ],
-        "study_references": [
-            (r.reference_type or None, r.pmid or None, r.citation or None, r.url or None)
-            for r in trial.references
-        ],
-        "sponsors": [(s.name, s.class_ or None, s.role) for s in trial.sponsors],
-        "sites": [msgspec.structs.astuple(place) for place in trial.sites],
-        "secondary_ids": [msgspec.structs.astuple(linked) for linked in trial.secondary_ids],
-    }
-    for table, entries in lists.items():
-        rows[table] = [(trial_id, n, *entry) for n, entry in enumerate(entries)]
+    _list_rows(rows, trial_id, trial)
     _criteria_rows(rows, trial_id, dossier.criteria)
     return rows
+
+
+def gather(batch: Iterable[Mapping[str, Sequence[Row]]]) -> dict[str, list[Row]]:
+    """The rows of several trials together, by table; tables without any are left out."""
+    gathered: dict[str, list[Row]] = {}
+    for rows in batch:
+        for table, more in rows.items():
+            if more:
+                gathered.setdefault(table, []).extend(more)
+    return gathered
+
+
+def _list_rows(rows: dict[str, list[Row]], trial_id: str, trial: Trial) -> None:
+    rows["conditions"] = [(trial_id, n, name) for n, name in enumerate(trial.conditions)]
+    rows["keywords"] = [(trial_id, n, name) for n, name in enumerate(trial.keywords)]
+    rows["mesh_terms"] = [
+        (trial_id, n, m.kind, m.mesh_id or None, m.term, m.is_ancestor)
+        for n, m in enumerate(trial.mesh_terms)
+    ]
+    rows["interventions"] = [
+        (trial_id, n, i.intervention_type or None, i.name or None, i.description or None)
+        for n, i in enumerate(trial.interventions)
+    ]
+    other_names = [(at, name) for at, i in enumerate(trial.interventions) for name in i.other_names]
+    rows["intervention_other_names"] = [(trial_id, n, *entry) for n, entry in enumerate(other_names)]
+    rows["arms"] = [
+        (trial_id, n, a.group_type or None, a.title or None, a.description or None)
+        for n, a in enumerate(trial.arms)
+    ]
+    given = [(at, name) for at, a in enumerate(trial.arms) for name in a.intervention_names]
+    rows["arm_interventions"] = [(trial_id, n, *entry) for n, entry in enumerate(given)]
+    rows["outcomes"] = [
+        (trial_id, n, o.outcome_type, o.measure or None, o.time_frame or None, o.description or None)
+        for n, o in enumerate(trial.outcomes)
+    ]
+    rows["study_references"] = [
+        (trial_id, n, r.reference_type or None, r.pmid or None, r.citation or None, r.url or None)
+        for n, r in enumerate(trial.references)
+    ]
+    rows["sponsors"] = [(trial_id, n, s.name, s.class_ or None, s.role) for n, s in enumerate(trial.sponsors)]
+    rows["sites"] = [(trial_id, n, *astuple(place)) for n, place in enumerate(trial.sites)]
+    rows["secondary_ids"] = [(trial_id, n, *astuple(linked)) for n, linked in enumerate(trial.secondary_ids)]
 
 
 def _countries(dossier: Dossier) -> str | None:

@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -11,7 +13,7 @@ from scraper.errors import StoreError
 from scraper.model import CRITERIA_PER_TRIAL, Problem, trial_key
 from scraper.store import fulltext
 from scraper.store.migrations import migrations
-from scraper.store.rows import CHILD_TABLES, Row, columns
+from scraper.store.rows import CHILD_TABLES, Row, columns, gather
 from scraper.store.stats import refresh_stats
 
 # Made after a bulk load, kept up to date afterwards. Facets and filters need one a column.
@@ -45,10 +47,8 @@ _INDEXES = {
     "search_filter": ("last_update_posted_date", "start_date"),
 }
 _COLUMNS = columns()
-_INSERTS = {
-    table: f"insert into {table} ({', '.join(names)}) values ({', '.join('?' * len(names))})"
-    for table, names in _COLUMNS.items()
-}
+_VALUES_AT_ONCE = 120
+"""Values a statement; beyond that the longer program of the statement costs what it saves."""
 
 
 def open_database(path: Path) -> Database:
@@ -99,17 +99,30 @@ def new_database(path: Path) -> Database:
     return db
 
 
-def load(db: Database, batch: Iterable[Mapping[str, Sequence[Row]]]) -> None:
-    """Insert trials that are not in the database yet, without their full-text rows."""
-    gathered: dict[str, list[Row]] = {table: [] for table in _INSERTS}
-    for rows in batch:
-        for table, more in rows.items():
-            gathered[table].extend(more)
+def load(db: Database, rows: Mapping[str, Sequence[Row]]) -> None:
+    """Insert the rows of trials that are not in the database yet (`rows.gather`), without their full-text rows."""
     db.conn.execute("begin")
-    for table, rows_of_table in gathered.items():
-        if rows_of_table:
-            db.conn.executemany(_INSERTS[table], rows_of_table)
+    _insert(db.conn, rows)
     db.conn.execute("commit")
+
+
+def _insert(connection: sqlite3.Connection, rows: Mapping[str, Sequence[Row]]) -> None:
+    """Insert by table, several rows a statement: each statement finds the end of its table anew."""
+    for table, found in rows.items():
+        at_once = max(1, _VALUES_AT_ONCE // len(_COLUMNS[table]))
+        whole = len(found) - len(found) % at_once if at_once > 1 else 0
+        connection.executemany(
+            _insertion(table, at_once),
+            (list(chain.from_iterable(found[at : at + at_once])) for at in range(0, whole, at_once)),
+        )
+        connection.executemany(_insertion(table, 1), found[whole:] if whole else found)
+
+
+@cache
+def _insertion(table: str, rows: int) -> str:
+    names = _COLUMNS[table]
+    row = f"({', '.join('?' * len(names))})"
+    return f"insert into {table} ({', '.join(names)}) values {', '.join([row] * rows)}"
 
 
 def save(
@@ -119,26 +132,21 @@ def save(
 
     A trial without rows is taken out. Returns the ids written, in the batch's order.
     """
-    written: list[str] = []
-    gathered: dict[str, list[Row]] = {table: [] for table in _INSERTS}
+    written: dict[str, Mapping[str, Sequence[Row]]] = {}
     with db.atomic():
         for trial_id, rows in batch:
             digest = rows["trial_digests"][0][1] if rows else None
             if _digest(db, trial_id) == digest:
                 continue
-            written.append(trial_id)
-            for table, more in rows.items():
-                gathered[table].extend(more)
+            written[trial_id] = rows
         if written:
             for index in indexes:
                 fulltext.remove(db.conn, index, written)
-            _delete(db, written)
-            for table, rows_of_table in gathered.items():
-                if rows_of_table:
-                    db.conn.executemany(_INSERTS[table], rows_of_table)
+            _delete(db, list(written))
+            _insert(db.conn, gather(written.values()))
             for index in indexes:
                 fulltext.add(db.conn, index, written)
-    return written
+    return list(written)
 
 
 def _digest(db: Database, trial_id: str) -> str | None:
@@ -182,7 +190,7 @@ def save_failures(db: Database, failures: Sequence[Problem]) -> bool:
         return False
     with db.atomic():
         db.conn.execute("delete from problems where trial_id is null")
-        db.conn.executemany(_INSERTS["problems"], rows)
+        db.conn.executemany(_insertion("problems", 1), rows)
     return True
 
 
