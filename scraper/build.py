@@ -9,14 +9,16 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.utils import chunks
 
-from scraper import __version__, criteria
+from scraper import __version__, criteria, linking
 from scraper.archive.store import Archive
+from scraper.compare import links_content
 from scraper.errors import StoreError
 from scraper.search.index import INDEXES
 from scraper.search.learned import learn
 from scraper.settings import Settings
 from scraper.sources import SOURCES
 from scraper.store import fulltext, learned, writer
+from scraper.store import links as linked
 from scraper.store.rows import Row
 from scraper.workers import Reading, Workers, reading, trial_rows
 
@@ -55,17 +57,25 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
             fulltext.create(db, index)
         affected, page_ids = _read_waiting(archive, progress)
         writer.save_variables(db, _variable_rows())
-        written = 0
+        changed: list[str] = []
+        keys, linked_by = linking.keys_of(db, sorted(affected)), writer.read_meta(db, "links_version")
         for batch in chunks(sorted(affected), BATCH):
             rows = [(trial_id, trial_rows(archive, trial_id)) for trial_id in batch]
-            written += len(writer.save(db, rows, INDEXES))
-            progress("trials", written, len(affected))
-        if written:
+            changed += writer.save(db, rows, INDEXES)
+            progress("trials", len(changed), len(affected))
+        # A run that was killed after it wrote trials leaves none of this done, and no version of the links.
+        is_stale = bool(changed) or linked_by != links_content.VERSION
+        if is_stale:
             learned.save(db, learn(db.conn), INDEXES)
-        if writer.save_failures(db, archive.failures()) or written:
+        refusals = archive.refusals()
+        is_stale = is_stale or linked.refused(db) != refusals
+        if is_stale:
+            progress("links", len(changed), None)
+            linking.link_changed(db, changed, keys, refusals, linked_by)
+        if writer.save_failures(db, archive.failures()) or is_stale:
             _finish(db, archive)
         archive.done(page_ids)
-        return _summary(db, written)
+        return _summary(db, len(changed))
     finally:
         db.close()
 
@@ -91,6 +101,8 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
                 progress("trials", done, total)
         progress("learning names", done, total)
         learned.save(db, learn(db.conn), ())
+        progress("links", done, total)
+        linking.link_all(db, archive.refusals())
         for index in INDEXES:
             progress(f"index {index.name}", done, total)
             fulltext.create(db, index)
@@ -187,6 +199,7 @@ def _meta(db: Database, archive: Archive) -> dict[str, str]:
         "snapshot_at": archive.newest() or "",
         "program_version": __version__,
         "parser_versions": json.dumps({s.name: s.parser_version for s in SOURCES}, sort_keys=True),
+        "links_version": links_content.VERSION,
         "trials": str(db.table("trials").count),
         "criteria": str(db.table("criteria").count),
         "records": str(db.table("records").count),

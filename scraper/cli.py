@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from scraper import __version__, terminal
-from scraper.commands import asking, collecting, publishing
+from scraper.commands import asking, collecting, linked, publishing
 from scraper.errors import ScraperError, SettingsError
 from scraper.settings import Settings
 
@@ -66,6 +66,7 @@ for command in (
     asking.match,
     asking.show,
     asking.criteria,
+    linked.link,
     publishing.sources,
     publishing.coverage,
     publishing.check,

@@ -407,6 +407,21 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     date_b: str
 
 
+class Mention(msgspec.Struct, frozen=True, kw_only=True):
+    """A registry id of another trial that a record names, with the words around it.
+
+    `place` is the field it stands in. `relation` is what those words say: "named as this trial's own" of an id field,
+    "extension_of" (this trial extends that one), "extended_by", "sub_study_of", "has_sub_study",
+    "expanded_access_for", "has_expanded_access", or "mentioned" where they say nothing of the kind.
+    """
+
+    other_id: str
+    id_type: str
+    place: str
+    relation: str
+    quote: str
+
+
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the database holds about one trial: a pure function of the pages about it."""
 
@@ -416,6 +431,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     conflicts: tuple[Conflict, ...]
     problems: tuple[Problem, ...]
+    mentions: tuple[Mention, ...] = ()
     first_seen_at: str
     last_changed_at: str
 

@@ -12,12 +12,15 @@ import msgspec
 from scraper import criteria
 from scraper.archive.pages import StoredPage
 from scraper.compare import changes, conflicts, versions
+from scraper.compare.conflicts_between import between_sources, reading
+from scraper.compare.mentions import mentions
 from scraper.compare.rules_all import contradictions
 from scraper.compare.united import united
 from scraper.errors import NormaliseError, ParseError
 from scraper.model import (
     CRITERIA_PER_TRIAL,
     Change,
+    Conflict,
     Criterion,
     Dossier,
     Page,
@@ -26,6 +29,7 @@ from scraper.model import (
     RecordRow,
     Version,
 )
+from scraper.normalise.identifier import find_all
 from scraper.normalise.trial import normalise
 from scraper.sources import SOURCES, by_name
 
@@ -103,8 +107,10 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
         conflicts=(
             *conflicts.conflicts(registry, listings, texts),
             *(contradictions(registry, winning_criteria) if registry else ()),
+            *_between(registry, newest.values()),
         ),
         problems=tuple(sorted({p for version in newest.values() for p in version.problems} | cut)),
+        mentions=tuple(mentions(winning.trial, find_all)),
         first_seen_at=min(v.fetched_at for group in history.values() for v in group),
         last_changed_at=own_changes[-1].observed_at
         if own_changes
@@ -115,6 +121,17 @@ def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
 def _changes(history: Sequence[Version]) -> Iterator[Change]:
     for pair in versions.pairs(history):
         yield from changes.changes(pair)
+
+
+def _between(registry: Version | None, newest: Iterable[Version]) -> Iterator[Conflict]:
+    """What copies and listings state otherwise than the registry's own record, where there is one."""
+    if registry is None:
+        return
+    own = reading(registry, "registry")
+    for version in newest:
+        kind = KINDS[version.record.source]
+        if kind != "registry":
+            yield from between_sources(own, reading(version, kind))
 
 
 def _criteria(version: Version) -> Sequence[Criterion]:
@@ -167,7 +184,7 @@ def _record_row(version: Version) -> RecordRow:
         sex_raw=record.sex,
         phase_raw=record.phase,
         sponsor_raw=record.lead_sponsor,
-        updated_raw=record.updated,
+        updated_raw=record.updated or record.data_version,
         fetched_at=version.fetched_at,
         sha256=version.sha256,
         parser_version=by_name(record.source).parser_version,

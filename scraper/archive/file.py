@@ -69,6 +69,14 @@ create table if not exists failures (
     primary key (url, source_id, stage, field)
 ) without rowid;
 
+create table if not exists refusals (
+    trial_id text not null,
+    other_id text not null,
+    because text not null,
+    refused_at text not null,
+    primary key (trial_id, other_id)
+) without rowid;
+
 create table if not exists runs (
     id integer primary key,
     command text not null,

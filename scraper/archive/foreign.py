@@ -146,6 +146,10 @@ class Other:
         """The first such row; None without one."""
         return next(iter(list(self.rows(query, values, shape))), None)
 
+    def has(self, table: str) -> bool:
+        """Whether the other archive has this table at all."""
+        return bool(_columns(self.connection, table))
+
     def refusals(self) -> Iterator[Refused]:
         """What was odd so far, in words."""
         if self.odd:

@@ -1,4 +1,4 @@
-"""What the archive notes beside its pages: files and pages that hold no trial, and the runs that fetched."""
+"""What the archive notes beside its pages: what holds no trial, links that people refused, the runs that fetched."""
 
 import json
 from collections.abc import Iterable
@@ -24,8 +24,17 @@ class RunRow(NamedTuple):
     failed: int
 
 
+class Refusal(NamedTuple):
+    """One row of `refusals`: two trials that do not belong together, whatever their records say; ids in order."""
+
+    trial_id: str
+    other_id: str
+    because: str
+    refused_at: str
+
+
 class Journal(ArchiveFile):
-    """The part of the archive that keeps failures and runs."""
+    """The part of the archive that keeps failures, refused links and runs."""
 
     # ── failures: files and pages that hold no trial ────────────────────────────────────────────────────
 
@@ -104,6 +113,32 @@ class Journal(ArchiveFile):
             )
             for r in rows
         ]
+
+    # ── refusals: links that a person found to be wrong ─────────────────────────────────────────────────
+
+    def refuse(self, refusal: Refusal) -> bool:
+        """Keep a refusal; False when it was known with the same reason. The words that came last count."""
+        known = self.connection.execute(
+            "select because from refusals where trial_id = ? and other_id = ?", refusal[:2]
+        ).fetchone()
+        if known == (refusal.because,):
+            return False
+        self.connection.execute("insert or replace into refusals values (?, ?, ?, ?)", refusal)
+        return True
+
+    def allow(self, trial_id: str, other_id: str) -> bool:
+        """Take a refusal back; False when there was none."""
+        cursor = self.connection.execute(
+            "delete from refusals where trial_id = ? and other_id = ?", (trial_id, other_id)
+        )
+        return cursor.rowcount > 0
+
+    def refusals(self) -> list[Refusal]:
+        """Every refused link, sorted."""
+        rows = self.connection.execute(
+            "select trial_id, other_id, because, refused_at from refusals order by trial_id, other_id"
+        )
+        return [Refusal(*row) for row in rows]
 
     # ── runs ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,4 +1,4 @@
-"""An archive made elsewhere -> this one: pages, addresses, aliases, failures and finished runs, each once.
+"""An archive made elsewhere -> this one: pages, addresses, aliases, failures, refused links and finished runs, each once.
 
 Merging in any order, and twice, gives the same archive. Nothing is read into memory but one page at a time and
 the versions of one address.
@@ -24,7 +24,7 @@ from scraper.archive.foreign import (
     is_whole,
     open_readonly,
 )
-from scraper.archive.journal import RunRow
+from scraper.archive.journal import Refusal, RunRow
 from scraper.archive.store import Archive
 from scraper.archive.timeline import Version, timeline
 from scraper.errors import ArchiveError
@@ -44,6 +44,7 @@ _ADDRESS = "select url, last_seen_at, removed_at from addresses where url = ?"
 _BARE = "select url, last_seen_at, removed_at from addresses a where not exists (select 1 from pages where url = a.url)"
 _ALIASES = "select alias, trial_id from aliases order by alias"
 _FAILURES = "select url, source, source_id, stage, field, found, expected, seen_at from failures"
+_REFUSALS = "select trial_id, other_id, because, refused_at from refusals order by trial_id, other_id"
 _RUNS = (
     "select id, command, source, arguments, started_at, finished_at, resume_url, expected, fetched, unchanged, failed"
     " from runs where finished_at is not null order by started_at, id"
@@ -63,6 +64,7 @@ class Merged:
     addresses: int = 0
     aliases: int = 0
     failures: int = 0
+    refusals: int = 0
     runs: int = 0
     refused: list[Refused] = field(default_factory=list)
 
@@ -87,6 +89,7 @@ def merge(archive: Archive, path: Path, sources: Collection[str], progress: Prog
             _merge_bare_addresses(archive, other, merged)
             _merge_aliases(archive, other, merged)
             _merge_failures(archive, other, merged)
+            _merge_refusals(archive, other, merged)
             if not other.odd and not other.damaged:
                 _merge_runs(archive, runs, merged)
         except ArchiveError as error:
@@ -235,6 +238,18 @@ def _merge_failures(archive: Archive, other: Other, merged: Merged) -> None:
             f" (select id from pages where {column} in (select value from json_each(?)))",
             (waiting,),
         )
+
+
+def _merge_refusals(archive: Archive, other: Other, merged: Merged) -> None:
+    """The newest words about two trials win; an archive of an older version has none."""
+    if not other.has("refusals"):
+        return
+    mine = {refusal[:2]: refusal for refusal in archive.refusals()}
+    with archive.transaction():
+        for refusal in other.rows(_REFUSALS, (), Refusal):
+            known = mine.get(refusal[:2])
+            if known is None or (known.refused_at, known.because) < (refusal.refused_at, refusal.because):
+                merged.refusals += archive.refuse(refusal)
 
 
 def _note_failure(archive: Archive, failure: Failure) -> bool:

@@ -6,16 +6,18 @@ A rule that cries wolf is worse than none: each docstring says what the rule nee
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from scraper.compare.conflicts_between import RULES as BETWEEN
 from scraper.model import Conflict, Constraint, Criterion, Version
 
 _BOUNDS = (("minimum_age", (">=", ">")), ("maximum_age", ("<=", "<")))
 BETWEEN_SOURCES = {
-    "age_between_sources": "A listing site states an age limit, and the registry's own record states another one, or"
-    " that there is none.",
+    **BETWEEN,
+    "age_between_sources": "A listing site or a copy states an age limit, and the registry's own record states another"
+    " one, or that there is none.",
     "age_unit_in_criteria": "A listing's age badge and its own inclusion criteria state the same number in different"
     " units.",
 }
-"""The rules of this module in words; each shows what the sources say, so no share of right ones was measured."""
+"""The rules about several records in words; each shows what the sources say, with both dates."""
 
 _UNIT = re.compile(r"(year|month|week|day|hour|minute)", re.IGNORECASE)
 

@@ -20,12 +20,25 @@ EXPORTED = (
     "changes",
     "conflicts",
     "links",
+    "trial_groups",
+    "refused_links",
+    "mentions",
     "problems",
     "runs",
     "stats",
     "meta",
 )
-INTERNAL = frozenset({"trial_digests", "search_filter", "synonyms", "mesh_names", "inferred_terms"})
+INTERNAL = frozenset(
+    {
+        "trial_digests",
+        "search_filter",
+        "synonyms",
+        "mesh_names",
+        "inferred_terms",
+        "link_keys",
+        "link_candidates",
+    }
+)
 """Tables that only the program itself uses: what it compares by, and what search learned from the others."""
 
 BATCH_ROWS = 50_000

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class _Form:
+    """`sign` is what every id of the form holds, upper case: a text without it need not be searched."""
+
     id_type: str
     pattern: str
     canonical: Callable[[re.Match[str]], str]
+    sign: str = ""
     in_text: bool = True
 
 
@@ -25,37 +28,60 @@ def _whole(match: re.Match[str]) -> str:
     return re.sub(r"\s", "", match[0]).upper()
 
 
+def _utn(match: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", match["digits"])
+    return f"U1111-{digits[4:8]}-{digits[8:]}"
+
+
+# "Eudra CT# 2006-…", "EudraCTnr: 2005-…", "EUDRACT n° 2007-…", "Eudrac: 2005-…" (NCT00368069, NCT00422149).
+_EUDRACT = r"(?:EUCTR|Eudra[\s-]?(?:CT?)?(?:[\s-]*(?:numbers?|num|nr|no|n[º°]|#)\.?)?)?[\s:.-]*"
+
+_EU_SIGN, _EU_DIGITS = "-", re.compile(r"-\d{6}-\d\d")
+
 # Order matters: a CTIS number begins like a EudraCT number. Only CTIS numbers have 5 after the year.
 _FORMS = (
-    _Form("ctgov", r"NCT[\s-]?(?P<digits>\d{8})", _joined("NCT")),
-    _Form("ctis", r"(?:CTIS|EU-?CT)?[\s:-]*(?P<digits>20\d{2}-5\d{5}-\d{2}(?:-\d{2})?)", _joined("")),
+    _Form("ctgov", r"NCT[\s-]?(?P<digits>\d{8})", _joined("NCT"), "NCT"),
+    _Form(
+        "ctis",
+        r"(?:CTIS|EU[\s-]?CT)?(?:[\s-]*(?:numbers?|num|nr|no)\.?)?[\s:-]*(?P<digits>20\d{2}-5\d{5}-\d{2}(?:-\d{2})?)",
+        _joined(""),
+        _EU_SIGN,
+    ),
     _Form(
         "euctr",
-        r"(?:EUCTR|EudraCT(?:\s+(?:number|no\.?))?)?[\s:-]*(?P<digits>(?:19|20)\d{2}-[0-4]\d{5}-\d{2})"
-        r"(?:-(?:[A-Z]{2}|3RD|Outside-EU/EEA))?",
+        _EUDRACT + r"(?P<digits>(?:19|20)\d{2}-[0-4]\d{5}-\d{2})(?:-(?:[A-Z]{2}|3RD|Outside-EU/EEA))?",
         _joined(""),
+        _EU_SIGN,
     ),
-    _Form("isrctn", r"ISRCTN[\s-]?(?P<digits>\d{8})", _joined("ISRCTN")),
-    _Form("drks", r"DRKS[\s-]?(?P<digits>\d{8})", _joined("DRKS")),
-    _Form("anzctr", r"ACTRN[\s-]?(?P<digits>126\d{11})", _joined("ACTRN")),
-    _Form("jrct", r"(?:JPRN-)?jRCT(?P<digits>[a-z]?\d{9,10})", lambda m: "jRCT" + m["digits"].lower()),
-    _Form("umin", r"(?:JPRN-)?UMIN(?:-CTR)?[\s-]?(?P<digits>\d{9})", _joined("UMIN")),
-    _Form("japiccti", r"(?:JPRN-)?JapicCTI-?(?P<digits>\d{6})", _joined("JapicCTI-")),
-    _Form("jmacct", r"(?:JPRN-)?JMA-?IIA(?P<digits>\d{5})", _joined("JMA-IIA")),
-    _Form("chictr", r"ChiCTR(?P<digits>[-A-Z]{0,12}\d{8,10})", lambda m: "ChiCTR" + m["digits"].upper()),
-    _Form("ctri", r"CTRI/20\d{2}/\d{2,3}/(?P<digits>\d{6})", _whole),
-    _Form("cris", r"KCT(?P<digits>\d{7})", _joined("KCT")),
-    _Form("irct", r"IRCT(?P<digits>\d{11,14}N\d{1,3})", lambda m: "IRCT" + m["digits"].upper()),
+    _Form("isrctn", r"ISRCTN[\s-]?(?P<digits>\d{8})", _joined("ISRCTN"), "ISRCTN"),
+    _Form("drks", r"DRKS[\s-]?(?P<digits>\d{8})", _joined("DRKS"), "DRKS"),
+    _Form("anzctr", r"ACTRN[\s-]?(?P<digits>126\d{11})", _joined("ACTRN"), "ACTRN"),
+    _Form(
+        "jrct", r"(?:JPRN-)?jRCT(?P<digits>[a-z]?\d{9,10})", lambda m: "jRCT" + m["digits"].lower(), "JRCT"
+    ),
+    _Form("umin", r"(?:JPRN-)?UMIN(?:-CTR)?[\s-]?(?P<digits>\d{9})", _joined("UMIN"), "UMIN"),
+    _Form("japiccti", r"(?:JPRN-)?JapicCTI-?(?P<digits>\d{6})", _joined("JapicCTI-"), "JAPICCTI"),
+    _Form("jmacct", r"(?:JPRN-)?JMA-?IIA(?P<digits>\d{5})", _joined("JMA-IIA"), "IIA"),
+    _Form(
+        "chictr",
+        r"ChiCTR(?P<digits>[-A-Z]{0,12}\d{8,10})",
+        lambda m: "ChiCTR" + m["digits"].upper(),
+        "CHICTR",
+    ),
+    _Form("ctri", r"CTRI/20\d{2}/\d{2,3}/(?P<digits>\d{6})", _whole, "CTRI/"),
+    _Form("cris", r"KCT(?P<digits>\d{7})", _joined("KCT"), "KCT"),
+    _Form("irct", r"IRCT(?P<digits>\d{11,14}N\d{1,3})", lambda m: "IRCT" + m["digits"].upper(), "IRCT"),
     _Form("ntr", r"NTR\s?(?P<digits>\d{2,4})", _joined("NTR"), in_text=False),
     _Form("ntr", r"(?:NL-OMON|NL)\s?(?P<digits>\d{2,5})", _whole, in_text=False),
-    _Form("pactr", r"PACTR(?P<digits>20\d{13,14})", _joined("PACTR")),
-    _Form("rebec", r"RBR-?(?P<digits>[0-9a-z]{6,10})", lambda m: "RBR-" + m["digits"].lower()),
-    _Form("rpcec", r"RPCEC(?P<digits>\d{8})", _joined("RPCEC")),
-    _Form("repec", r"PER-(?P<digits>\d{3}-\d{2})", _joined("PER-")),
-    _Form("slctr", r"SLCTR/20\d{2}/(?P<digits>\d{3})", _whole),
-    _Form("tctr", r"TCTR(?P<digits>20\d{9})", _joined("TCTR")),
-    _Form("lbctr", r"LBCTR(?P<digits>20\d{8})", _joined("LBCTR")),
-    _Form("utn", r"(?:UTN[\s:-]*)?(?P<digits>U1111-\d{4}-\d{4})", lambda m: m["digits"].upper()),
+    _Form("pactr", r"PACTR(?P<digits>20\d{13,14})", _joined("PACTR"), "PACTR"),
+    _Form("rebec", r"RBR-?(?P<digits>[0-9a-z]{6,10})", lambda m: "RBR-" + m["digits"].lower(), "RBR"),
+    _Form("rpcec", r"RPCEC(?P<digits>\d{8})", _joined("RPCEC"), "RPCEC"),
+    _Form("repec", r"PER-(?P<digits>\d{3}-\d{2})", _joined("PER-"), "PER-"),
+    _Form("slctr", r"SLCTR/20\d{2}/(?P<digits>\d{3})", _whole, "SLCTR/"),
+    _Form("tctr", r"TCTR(?P<digits>20\d{9})", _joined("TCTR"), "TCTR20"),
+    _Form("lbctr", r"LBCTR(?P<digits>20\d{8})", _joined("LBCTR"), "LBCTR"),
+    # Registries take it without its hyphens too: "U111112218502" (NCT04020913).
+    _Form("utn", r"(?:UTN[\s:-]*)?(?P<digits>U1111-?\d{4}-?\d{4})", _utn, "U1111"),
 )
 _FLAGS = re.IGNORECASE | re.ASCII
 _WHOLE = tuple((form, re.compile(form.pattern, _FLAGS)) for form in _FORMS)
@@ -97,7 +123,8 @@ def canonical(text: str) -> tuple[str, str] | None:
     for form, pattern in _WHOLE:
         match = pattern.fullmatch(stripped)
         if match is not None:
-            return None if _is_placeholder(match) else (form.id_type, form.canonical(match))
+            found = form.canonical(match)
+            return None if _is_placeholder(match) or len(found) <= 4 else (form.id_type, found)
     return None
 
 
@@ -106,9 +133,11 @@ def find_all(text: str) -> Iterator[tuple[str, str, int, int]]:
 
     Ids that are only letters and a short number (NTR 123, NL 45) are not looked for: prose is full of them.
     """
+    upper = text.upper()
     found = [
         (match.start(), match.end(), form.id_type, form.canonical(match))
         for form, pattern in _IN_TEXT
+        if form.sign in upper and (form.sign != _EU_SIGN or _EU_DIGITS.search(text))
         for match in pattern.finditer(text)
         if not _is_placeholder(match)
     ]

@@ -7,7 +7,18 @@ from datasette.utils import tilde_decode
 
 from scraper.site import linked_data, respond
 from scraper.site.files import ROUTES as FILES
-from scraper.site.pages import about, conflicts, dashboard, data, groups, home, problems, schema, trial
+from scraper.site.pages import (
+    about,
+    conflicts,
+    dashboard,
+    data,
+    groups,
+    home,
+    linked,
+    problems,
+    schema,
+    trial,
+)
 from scraper.site.pages import changes as history
 from scraper.site.pages import match as matching
 from scraper.site.pages import search as searching
@@ -58,6 +69,13 @@ async def conflicts_page(datasette: Any, request: Any) -> Any:
         request,
         "site/conflicts.html",
         lambda connection: conflicts.conflicts(connection, rule, page),
+    )
+
+
+async def linked_page(datasette: Any, request: Any) -> Any:
+    page = number_from(respond.parameter(request, "page"))
+    return await respond.html(
+        datasette, request, "site/linked.html", lambda connection: linked.groups(connection, page)
     )
 
 
@@ -123,6 +141,7 @@ ROUTES: list[tuple[str, View]] = [
     (r"^/trials/trials/(?P<trial_id>[^/.]+)$", trial_page),
     (r"^/changes$", changes_page),
     (r"^/conflicts$", conflicts_page),
+    (r"^/linked$", linked_page),
     (r"^/problems$", problems_page),
     (r"^/schema$", schema_page),
     (r"^/about$", about_page),

@@ -127,11 +127,13 @@ def _outcomes(module: shape.OutcomeModule) -> list[Outcome]:
     ]
 
 
-def _secondary_ids(module: shape.IdentificationModule) -> list[SecondaryId]:
+def _secondary_ids(module: shape.IdentificationModule, expanded_access: str) -> list[SecondaryId]:
     org = module.org_study_id_info
     ids = [SecondaryId(org.id, org.type or "ORG_STUDY_ID", "", org.link)] if org.id else []
     ids += [SecondaryId(i.id, i.type, i.domain, i.link) for i in module.secondary_id_infos if i.id]
-    return ids + [SecondaryId(alias, "NCT_ALIAS") for alias in module.nct_id_aliases]
+    ids += [SecondaryId(alias, "NCT_ALIAS") for alias in module.nct_id_aliases]
+    # Another record: that of the programme by which people get the drug who cannot be in this trial.
+    return ids + ([SecondaryId(expanded_access, "EXPANDED_ACCESS")] if expanded_access else [])
 
 
 def _references(module: shape.ReferenceModule) -> list[Reference]:
@@ -232,7 +234,7 @@ def _record(study: shape.Study, oddities: list[Oddity]) -> Record:
         references=_references(protocol.references_module),
         sponsors=_sponsors(protocol.sponsor_collaborators_module),
         sites=_sites(protocol.contacts_locations_module.locations),
-        secondary_ids=_secondary_ids(ident),
+        secondary_ids=_secondary_ids(ident, protocol.status_module.expanded_access_info.nct_id),
         alias_ids=[alias.strip().upper() for alias in ident.nct_id_aliases],
         oddities=oddities,
     )

@@ -39,6 +39,10 @@ class DateStruct(_Shape, frozen=True):
     date: str = ""
 
 
+class ExpandedAccess(_Shape, frozen=True):
+    nct_id: str = ""
+
+
 class StatusModule(_Shape, frozen=True):
     overall_status: str = ""
     last_known_status: str = ""
@@ -51,6 +55,7 @@ class StatusModule(_Shape, frozen=True):
     results_first_post_date_struct: DateStruct = DateStruct()
     last_update_post_date_struct: DateStruct = DateStruct()
     last_update_submit_date: str = ""
+    expanded_access_info: ExpandedAccess = ExpandedAccess()
 
 
 class Agency(_Shape, frozen=True):

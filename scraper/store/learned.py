@@ -27,8 +27,8 @@ def save(db: Database, learned: Learned, indexes: Sequence[fulltext.Index]) -> b
     """
     before = db.conn.total_changes
     with db.atomic():
-        _replace(db, "synonyms", learned.synonyms)
-        _replace(db, "mesh_names", learned.mesh_names)
+        replace(db, "synonyms", learned.synonyms)
+        replace(db, "mesh_names", learned.mesh_names)
         wanted = _by_trial(learned.inferred_terms)
         stored = _by_trial(
             db.conn.execute("select * from inferred_terms order by trial_id, position").fetchall()
@@ -59,7 +59,8 @@ def _by_trial(rows: Sequence[Row]) -> dict[str, list[Row]]:
     return found
 
 
-def _replace(db: Database, table: str, wanted: Sequence[Row]) -> None:
+def replace(db: Database, table: str, wanted: Sequence[Row]) -> None:
+    """Make the rows of a table these, inside the caller's transaction; rows that stay are not touched."""
     stored = {tuple(row) for row in db.conn.execute(f"select * from {table}")}
     new = set(wanted)
     columns = [row[1] for row in db.conn.execute(f"pragma table_info({table})")]

@@ -309,3 +309,50 @@ def m004_changed_record(db: Database) -> None:
     db.execute(
         "update changes set source_id = (select source_id from trials t where t.trial_id = changes.trial_id)"
     )
+
+
+# Which ids a record names, which trials were compared, which links people refused, which trials are one.
+_IDENTITY = """
+create table mentions (
+    trial_id text not null references trials(trial_id),
+    position integer not null,
+    other_id text not null,
+    id_type text not null,
+    place text not null,
+    relation text not null,
+    quote text not null,
+    primary key (trial_id, position)
+) without rowid;
+create table link_keys (
+    key integer not null,
+    id integer not null,
+    primary key (key, id)
+) without rowid;
+create table link_candidates (
+    trial_id text not null references trials(trial_id),
+    other_id text not null references trials(trial_id),
+    score real not null,
+    evidence text not null,
+    primary key (trial_id, other_id)
+) without rowid;
+create index link_candidates_other_id on link_candidates(other_id);
+create table refused_links (
+    trial_id text not null,
+    other_id text not null,
+    because text not null,
+    refused_at text not null,
+    primary key (trial_id, other_id)
+) without rowid;
+create table trial_groups (
+    trial_id text primary key references trials(trial_id),
+    group_id text not null
+) without rowid;
+create index trial_groups_group_id on trial_groups(group_id);
+"""
+
+
+@migrations()
+def m005_identity(db: Database) -> None:
+    for statement in _IDENTITY.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

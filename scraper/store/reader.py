@@ -18,6 +18,8 @@ _MANY = (
     "records",
     "changes",
     "conflicts",
+    "links",
+    "mentions",
     "problems",
 )
 
@@ -55,7 +57,11 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, object] | 
         cursor = connection.execute(f"select * from {table} where trial_id = ?", (trial_id,))
         found[table] = _named(cursor, cursor.fetchone())
     for table in _MANY:
-        order = " order by position" if table in (*CHILD_TABLES, "criteria", "changes", "conflicts") else ""
+        order = (
+            " order by position"
+            if table in (*CHILD_TABLES, "criteria", "changes", "conflicts", "mentions")
+            else ""
+        )
         cursor = connection.execute(f"select * from {table} where trial_id = ?{order}", (trial_id,))
         found[table] = [_named(cursor, child) for child in cursor.fetchall()]
     return found

@@ -203,6 +203,7 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "quote_b",
             "date_b",
         ),
+        "mentions": ("trial_id", "position", "other_id", "id_type", "place", "relation", "quote"),
         "problems": (
             "trial_id",
             "source",
@@ -251,6 +252,7 @@ def rows_of(dossier: Dossier, last_seen_at: str, removed_at: str | None) -> dict
             for n, c in enumerate(dossier.changes)
         ],
         "conflicts": [(trial_id, n, *astuple(c)) for n, c in enumerate(dossier.conflicts)],
+        "mentions": [(trial_id, n, *astuple(m)) for n, m in enumerate(dossier.mentions)],
         "problems": [(trial_id, *astuple(p)) for p in dossier.problems],
         "search_filter": [
             (

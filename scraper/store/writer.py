@@ -43,6 +43,7 @@ _INDEXES = {
     "changes": ("observed_at",),
     "conflicts": ("rule",),
     "links": ("other_id",),
+    "mentions": ("other_id",),
     "problems": ("trial_id", "stage"),
     "search_filter": ("last_update_posted_date", "start_date"),
 }
@@ -143,6 +144,8 @@ def save(
             for index in indexes:
                 fulltext.remove(db.conn, index, written)
             _delete(db, list(written))
+            # Until the run has linked them too; one that is killed before leaves it missing.
+            db.conn.execute("delete from meta where key = 'links_version'")
             _insert(db.conn, gather(written.values()))
             for index in indexes:
                 fulltext.add(db.conn, index, written)
@@ -162,6 +165,8 @@ def _delete(db: Database, trial_ids: Sequence[str]) -> None:
     for table in ("criteria_flags", "criteria_constraints"):
         db.conn.executemany(f"delete from {table} where criterion_id between ? and ?", ranges)
     db.conn.executemany("delete from criteria where id between ? and ?", ranges)
+    for column in ("trial_id", "other_id"):
+        db.conn.executemany(f"delete from link_candidates where {column} = ?", ids)
     for table in (
         *CHILD_TABLES,
         "designs",
@@ -169,6 +174,7 @@ def _delete(db: Database, trial_ids: Sequence[str]) -> None:
         "records",
         "changes",
         "conflicts",
+        "mentions",
         "problems",
         "inferred_terms",
         "search_filter",
@@ -229,6 +235,12 @@ def finish(
         refresh_stats(db)
         db.conn.execute("delete from meta")
         db.conn.executemany("insert into meta values (?, ?)", sorted(meta.items()))
+
+
+def read_meta(db: Database, key: str) -> str | None:
+    """A value of `meta` as the last run left it; None when there is none."""
+    row = db.conn.execute("select value from meta where key = ?", (key,)).fetchone()
+    return row[0] if row else None
 
 
 def analyze(db: Database) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from scraper.site import labels
 from scraper.site.pages.changes import with_parts
 from scraper.site.pages.criteria import criteria
+from scraper.site.pages.linked import linked
 from scraper.site.pages.places import dots
 from scraper.site.rows import Row, first, meta, number, select
 from scraper.site.titles import source_title
@@ -87,10 +88,7 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
         "conflicts": rows("select * from conflicts where trial_id = ? order by position"),
         "records": records,
         "other_ids": rows("select * from secondary_ids where trial_id = ? order by position"),
-        "links": rows(
-            "select l.*, t.trial_id is not null as known from links l"
-            " left join trials t on t.trial_id = l.other_id where l.trial_id = ? order by l.other_id"
-        ),
+        "links": linked(connection, trial_id),
         "collaborators": rows(
             "select * from sponsors where trial_id = ? and role = 'collaborator' order by position"
         ),
