@@ -74,7 +74,17 @@ def test_every_trial_page_shows_hostile_text_as_text(database: Path) -> None:
 
 
 def test_every_other_page_shows_hostile_text_as_text(database: Path) -> None:
-    paths = ["/", "/changes", "/conflicts", "/problems", "/about", "/data", "/schema", "/dashboard"]
+    paths = [
+        "/linked",
+        "/",
+        "/changes",
+        "/conflicts",
+        "/problems",
+        "/about",
+        "/data",
+        "/schema",
+        "/dashboard",
+    ]
     paths += ["/conditions", "/sponsors", "/search", "/match", "/match?age=34", "/match?sex=female&limit=300"]
     paths += [f"{path}?page={n}" for path in ("/changes", "/conflicts", "/problems") for n in range(1, 13)]
     paths += [f"/search?offset={n}" for n in range(0, len(IDS), 20)]
@@ -154,7 +164,13 @@ def test_datasettes_own_pages_show_hostile_text_as_text(database: Path) -> None:
         "/trials/problems",
         "/trials/changes",
     ]
-    paths += ["/trials/trial_text", "/trials/sites", "/trials/conflicts", "/trials/records"]
+    paths += [
+        "/trials/trial_text",
+        "/trials/sites",
+        "/trials/conflicts",
+        "/trials/records",
+        "/trials/mentions",
+    ]
     for answer in ask(database, *(f"{path}?_size=max" for path in paths)):
         assert answer.status == 200
         assert not answer.page.select("script:-soup-contains('alert(1)')")

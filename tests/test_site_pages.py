@@ -18,6 +18,7 @@ EVERYWHERE = [
     "/changes",
     "/changes?since=2026-05-11&severity=high",
     "/conflicts",
+    "/linked",
     "/conflicts?rule=age_unit",
     "/problems",
     "/schema",
