@@ -83,6 +83,7 @@ def test_number_that_was_planned_does_not_contradict_the_number_that_came() -> N
     own = {"enrollment": 40, "enrollment_type": "ACTUAL"}
     assert copied(own, {"enrollment": 400}) == []
     assert copied({**own, "enrollment_type": "ESTIMATED"}, {"enrollment": 400}) != []
+    assert copied({"enrollment": 40, "overall_status": "WITHDRAWN"}, {"enrollment": 400}) == []
 
 
 def test_both_readings_come_with_their_dates() -> None:

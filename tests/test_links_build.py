@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import itertools
+import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -14,7 +15,7 @@ import pytest
 from scraper import linking
 from scraper.site.serve import datasette_for
 from tests.commands import dump, rows, trials, trials_json
-from tests.samples import write_study
+from tests.samples import study, write_study
 from tests.site_client import ask_all, run
 
 NCT, EU, TWIN = "NCT99100001", "2019-009901-22", "2019-009902-23"
@@ -172,6 +173,34 @@ def test_run_killed_before_it_linked_is_gone_on_with(tmp_path: Path) -> None:
     assert dump(data) == whole
 
 
+def test_expanded_access_programme_is_linked_to_the_trial_that_names_it(tmp_path: Path) -> None:
+    record = study(NCT)
+    record["protocolSection"]["statusModule"]["expandedAccessInfo"] = {
+        "hasExpandedAccess": True,
+        "nctId": "NCT99100002",
+    }
+    path = tmp_path / f"{NCT}.json"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    bring(tmp_path / "d", path, write_study(tmp_path, "NCT99100002"))
+    assert rows(tmp_path / "d", "select trial_id, other_id, relation, confidence from links") == [
+        ("NCT99100002", NCT, "expanded_access_for", 0.99)
+    ]
+
+
+def test_extension_of_a_trial_that_is_not_here_is_kept_with_its_words(tmp_path: Path) -> None:
+    record = study(NCT)
+    words = "This is an extension study to LK-7 (NCT99109999)."
+    record["protocolSection"]["descriptionModule"]["briefSummary"] = words
+    path = tmp_path / f"{NCT}.json"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    bring(tmp_path / "d", path)
+    ((other, relation, evidence),) = rows(tmp_path / "d", "select other_id, relation, evidence from links")
+    assert (other, relation) == ("NCT99109999", "extension_of") and words in evidence
+    (answer,) = run(ask_all(datasette_for(tmp_path / "d" / "trials.db"), [f"/trials/trials/{NCT}"]))
+    text = " ".join(answer.page.get_text().split())
+    assert "Extends" in text and words in text
+
+
 # ── refused by people ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -208,6 +237,15 @@ def test_refusal_comes_over_with_an_archive(tmp_path: Path) -> None:
     bring(tmp_path / "other", data / "archive.db")
     assert rows(tmp_path / "other", "select trial_id, other_id from refused_links") == [(EU, NCT)]
     assert same(tmp_path / "other") == []
+
+
+def test_archive_of_an_older_version_has_no_refusals_and_is_merged(tmp_path: Path) -> None:
+    data = refused(tmp_path)
+    with closing(sqlite3.connect(data / "archive.db")) as connection:
+        connection.execute("drop table refusals")
+        connection.commit()
+    bring(tmp_path / "other", data / "archive.db")
+    assert same(tmp_path / "other") == BOTH_WAYS
 
 
 @pytest.mark.parametrize(

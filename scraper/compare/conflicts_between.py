@@ -186,11 +186,18 @@ def _sponsor_differs(one: Trial, other: Trial, column: str) -> bool:
     return not same_sponsor(one.lead_sponsor or "", other.lead_sponsor or "")
 
 
+_NO_LONGER_RECRUITS = frozenset({"ACTIVE_NOT_RECRUITING", "COMPLETED", "TERMINATED", "WITHDRAWN"})
+
+
 def _enrollment_differs(one: Trial, other: Trial, column: str) -> bool:
-    # Where a record does not say which it is, it is the number that was planned.
-    return one.enrollment != other.enrollment and (one.enrollment_type or "ESTIMATED") == (
-        other.enrollment_type or "ESTIMATED"
-    )
+    return one.enrollment != other.enrollment and _came(one) == _came(other)
+
+
+def _came(trial: Trial) -> bool:
+    """Whether the number is of people who came, not of those who were planned; search exports do not say which."""
+    if trial.enrollment_type:
+        return trial.enrollment_type == "ACTUAL"
+    return trial.overall_status in _NO_LONGER_RECRUITS
 
 
 def _days_differ(one: Trial, other: Trial, column: str) -> bool:
