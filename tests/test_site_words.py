@@ -203,3 +203,15 @@ def test_map_begins_with_three_sites_and_puts_them_where_they_are() -> None:
     found = dots(connection, "a")
     assert sorted((dot["x"], dot["y"]) for dot in found) == [(0.0, 0.0), (360.0, 168.0), (720.0, 288.0)]
     assert found[-1]["recruiting"]
+
+
+@pytest.mark.parametrize(
+    "name, label",
+    [
+        ("status_between_sources", "Status: copy and registry"),
+        ("phase_between_registries_older", "Phase: two registries, one perhaps older"),
+        ("age_in_criteria", "Age in criteria"),
+    ],
+)
+def test_rules_about_several_records_have_labels(name: str, label: str) -> None:
+    assert labels.rule(name) == label

@@ -114,6 +114,22 @@ def words(text: str) -> str:
     return text.replace("_", " ").capitalize() if text.isupper() or "_" in text else text
 
 
+_BETWEEN = {
+    "_between_sources": "copy and registry",
+    "_between_registries": "two registries",
+}
+
+
+def rule(name: str) -> str:
+    """The label of a rule about contradictions: "Status: two registries, one perhaps older"."""
+    whole = name.removesuffix("_older")
+    for suffix, where in _BETWEEN.items():
+        if whole.endswith(suffix):
+            older = ", one perhaps older" if whole != name else ""
+            return f"{words(whole.removesuffix(suffix) + '_').strip()}: {where}{older}"
+    return words(name)
+
+
 def field(name: str) -> str:
     """The label of a field of the history."""
     return _FIELDS.get(name) or name.replace("_", " ").capitalize()

@@ -72,6 +72,7 @@ def prepare(env: Any, datasette: Any) -> None:
         table_path=links.table_path,
         trial_path=links.trial_path,
         value_label=labels.value,
+        rule_label=labels.rule,
         words=labels.words,
     )
     # Datasette looks for templates beside a plugin only where the plugin is a package, on Python 3.11.
