@@ -98,7 +98,9 @@ def test_registry_wins_over_a_newer_copy_of_the_who() -> None:
     assert dossier is not None
     assert dossier.trial.source == "ctgov"
     assert sorted(row.source for row in dossier.records) == ["ctgov", "ictrp"]
-    assert not [c for c in dossier.conflicts if "ictrp" in (c.source_a, c.source_b)]
+    told = [c for c in dossier.conflicts if c.source_a == "ictrp"]
+    assert told and {c.source_b for c in told} == {"ctgov"}
+    assert all(c.rule.endswith("_between_sources_older") for c in told)
 
 
 @pytest.mark.parametrize(
