@@ -29,109 +29,19 @@ class Portrait(NamedTuple):
     maximum_age_years: float | None
 
 
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 # Words that say nothing about which trial it is.
-_EMPTY = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "as",
-        "at",
-        "by",
-        "de",
-        "der",
-        "die",
-        "das",
-        "des",
-        "du",
-        "en",
-        "et",
-        "for",
-        "from",
-        "in",
-        "into",
-        "is",
-        "la",
-        "le",
-        "of",
-        "on",
-        "or",
-        "per",
-        "the",
-        "to",
-        "und",
-        "von",
-        "with",
-        "study",
-        "studies",
-        "trial",
-        "trials",
-        "clinical",
-        "evaluate",
-        "evaluating",
-        "evaluation",
-        "assess",
-        "assessing",
-        "assessment",
-        "investigate",
-        "investigating",
-        "investigation",
-        "determine",
-        "efficacy",
-        "safety",
-        "effect",
-        "effects",
-        "tolerability",
-        "patients",
-        "patient",
-        "subjects",
-        "subject",
-        "participants",
-        "participant",
-        "people",
-        "treatment",
-        "treating",
-        "therapy",
-        "randomized",
-        "randomised",
-        "controlled",
-        "double",
-        "blind",
-        "blinded",
-        "placebo",
-        "open",
-        "label",
-        "multicenter",
-        "multicentre",
-        "multi",
-        "center",
-        "centre",
-        "parallel",
-        "group",
-        "comparing",
-        "compare",
-        "compared",
-        "comparison",
-        "versus",
-        "vs",
-        "phase",
-        "ii",
-        "iii",
-        "iv",
-        "i",
-        "using",
-        "use",
-        "who",
-        "are",
-        "after",
-        "during",
-        "their",
-        "this",
-        "that",
-        "its",
-        "between",
-        "among",
-    ]
+_EMPTY = _listed(
+    "a an and as at by de der die das des du en et for from in into is la le of on or per the to und "
+    "von with study studies trial trials clinical evaluate evaluating evaluation assess assessing "
+    "assessment investigate investigating investigation determine efficacy safety effect effects "
+    "tolerability patients patient subjects subject participants participant people treatment treating "
+    "therapy randomized randomised controlled double blind blinded placebo open label multicenter "
+    "multicentre multi center centre parallel group comparing compare compared comparison versus vs "
+    "phase ii iii iv i using use who are after during their this that its between among"
 )
 _FOLLOW_UP = re.compile(
     r"\b(?:extension|extended|roll-?\s?over|long[- ]term|follow-?\s?(?:up|on)|continuation|continued|sub-?\s?stud(?:y|ies)|ancillary"
@@ -192,96 +102,18 @@ def turns(portrait: Portrait) -> frozenset[str]:
     return frozenset().union(*found) - _NEGATION
 
 
-_GENERAL = frozenset(
-    [
-        "hospital",
-        "university",
-        "universitat",
-        "universitair",
-        "universite",
-        "universita",
-        "universidad",
-        "universitario",
-        "universitaire",
-        "medical",
-        "medicine",
-        "institute",
-        "institut",
-        "instituto",
-        "center",
-        "centre",
-        "centro",
-        "clinic",
-        "clinical",
-        "research",
-        "foundation",
-        "fundacion",
-        "college",
-        "school",
-        "department",
-        "faculty",
-        "national",
-        "pharmaceuticals",
-        "pharmaceutical",
-        "pharma",
-        "health",
-        "group",
-        "international",
-    ]
+_GENERAL = _listed(
+    "hospital university universitat universitair universite universita universidad universitario "
+    "universitaire medical medicine institute institut instituto center centre centro clinic clinical "
+    "research foundation fundacion college school department faculty national pharmaceuticals "
+    "pharmaceutical pharma health group international"
 )
 _UMLAUT = re.compile(r"([aou])e")
 # Legal forms and articles.
-_FORMS = frozenset(
-    [
-        "inc",
-        "incorporated",
-        "ltd",
-        "limited",
-        "llc",
-        "llp",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "plc",
-        "ag",
-        "sa",
-        "s",
-        "a",
-        "spa",
-        "srl",
-        "gmbh",
-        "mbh",
-        "ggmbh",
-        "kg",
-        "bv",
-        "nv",
-        "ab",
-        "as",
-        "oy",
-        "kk",
-        "pty",
-        "pvt",
-        "gbr",
-        "se",
-        "sas",
-        "sarl",
-        "the",
-        "of",
-        "and",
-        "for",
-        "de",
-        "la",
-        "di",
-        "del",
-        "der",
-        "des",
-        "du",
-        "et",
-        "und",
-        "dr",
-        "prof",
-    ]
+_FORMS = _listed(
+    "inc incorporated ltd limited llc llp corp corporation co company plc ag sa s a spa srl gmbh mbh "
+    "ggmbh kg bv nv ab as oy kk pty pvt gbr se sas sarl the of and for de la di del der des du et und "
+    "dr prof"
 )
 
 
