@@ -64,9 +64,11 @@ def portrait(trial: Trial, registry: str) -> Portrait:
 def sides(archive: Archive) -> Sides:
     """Both sides of every trial of an archive."""
     copies, records, named = {}, {}, defaultdict(set)
-    for trial_id in archive.trial_ids():
-        pages = archive.pages_of(trial_id)
-        found = [v for s in pages if isinstance(v := read(s.page, s.sha256), Version)]
+    by_trial: dict[str, list[Version]] = defaultdict(list)
+    for stored in archive.pages(archive.page_ids()):
+        if isinstance(version := read(stored.page, stored.sha256), Version):
+            by_trial[version.trial.trial_id].append(version)
+    for trial_id, found in sorted(by_trial.items()):
         for group in versions.by_record(found).values():
             newest = group[-1]
             kind, trial = KINDS[newest.record.source], newest.trial
