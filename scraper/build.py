@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from scraper import __version__, criteria, linking
 from scraper.archive.store import Archive
 from scraper.compare import links_content
 from scraper.errors import StoreError
+from scraper.normalise import gazetteer
+from scraper.normalise.country import country_names
 from scraper.search.index import INDEXES
-from scraper.search.learned import learn
+from scraper.search.learned import counted_sample, learn, learn_counted, tally
 from scraper.settings import Settings
 from scraper.sources import SOURCES
 from scraper.store import fulltext, learned, writer
@@ -56,17 +59,17 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
         for index in INDEXES:
             fulltext.create(db, index)
         affected, page_ids = _read_waiting(archive, progress)
-        writer.save_variables(db, _variable_rows())
+        _save_vocabularies(db)
         changed: list[str] = []
         keys, linked_by = linking.keys_of(db, sorted(affected)), writer.read_meta(db, "links_version")
         for batch in chunks(sorted(affected), BATCH):
             rows = [(trial_id, trial_rows(archive, trial_id)) for trial_id in batch]
-            changed += writer.save(db, rows, INDEXES)
+            changed += _save(db, rows)
             progress("trials", len(changed), len(affected))
         # A run that was killed after it wrote trials leaves none of this done, and no version of the links.
-        is_stale = bool(changed) or linked_by != links_content.VERSION
+        is_stale = bool(changed) or linked_by != links_content.VERSION or learned.is_behind(db.conn)
         if is_stale:
-            learned.save(db, learn(db.conn), INDEXES)
+            learned.save(db, learn_counted(db.conn), INDEXES)
         refusals = archive.refusals()
         is_stale = is_stale or linked.refused(db) != refusals
         if is_stale:
@@ -80,6 +83,19 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
         db.close()
 
 
+def _save(db: Database, rows: Sequence[tuple[str, Mapping[str, Sequence[Row]]]]) -> list[str]:
+    """Write the trials that differ and count anew what they teach; the ids of those."""
+    sample = counted_sample(db.conn)
+    trial_ids = [trial_id for trial_id, _ in rows]
+    with db.atomic():
+        before = tally(db.conn, sample, trial_ids) if sample else Counter()
+        written = writer.save(db, rows, INDEXES)
+        if written:
+            after = tally(db.conn, sample, trial_ids) if sample else Counter()
+            learned.change_counts(db, before, after)
+    return written
+
+
 def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
     """Make the whole database beside the old one and swap it in; readers never see half of it."""
     target = settings.database_path
@@ -88,7 +104,7 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
     try:
         with Workers(archive, sum(archive.counts().values())) as workers:
             _read_all(archive, workers, progress)
-            writer.save_variables(db, _variable_rows())
+            _save_vocabularies(db)
             total, done = archive.count_trials(), 0
             if not total and target.exists():
                 raise StoreError(
@@ -212,11 +228,19 @@ def _meta(db: Database, archive: Archive) -> dict[str, str]:
         "select source, min(fetched_at), max(fetched_at) from records group by source"
     ):
         meta[f"oldest_{name}"], meta[f"newest_{name}"] = oldest, newest
+    meta["title_gazetteer"] = "Coordinates of cities, where a record states none"
+    meta["licence_gazetteer"] = gazetteer.LICENCE
+    meta["attribution_gazetteer"] = gazetteer.ATTRIBUTION
     return meta
 
 
-def _variable_rows() -> list[Row]:
-    return [(v.code, v.label, v.type, v.default_unit or None, v.loinc or None) for v in criteria.VARIABLES]
+def _save_vocabularies(db: Database) -> None:
+    writer.save_vocabulary(
+        db,
+        "variables",
+        [(v.code, v.label, v.type, v.default_unit or None, v.loinc or None) for v in criteria.VARIABLES],
+    )
+    writer.save_vocabulary(db, "countries", list(country_names().items()))
 
 
 def _summary(db: Database, written: int) -> Built:

@@ -216,7 +216,11 @@ class Record(msgspec.Struct, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
-    """A study site in our terms: country as stated, coordinates in decimal degrees (WGS 84), status an enum."""
+    """A study site in our terms: country as stated and as its ISO code, coordinates in decimal degrees (WGS 84),
+    status an enum.
+
+    `coordinates_source` is "stated", "gazetteer" for those of the city alone, None where there are none.
+    """
 
     facility: str | None
     city: str | None
@@ -226,6 +230,8 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     latitude: float | None
     longitude: float | None
     status: str | None
+    country_code: str | None = None
+    coordinates_source: Literal["stated", "gazetteer"] | None = None
 
 
 class LinkedId(msgspec.Struct, frozen=True, gc=False):
@@ -242,7 +248,8 @@ class Trial(msgspec.Struct, kw_only=True):
     """One trial in our terms. Field names are the columns of `trials`, `trial_text` and `designs`.
 
     Ages in years; `maximum_age_before_years` is exclusive (76.0 for "75 Years", 2.0 for "23 Months").
-    Dates are ISO 8601, as precise as stated. ``None`` = not stated.
+    Dates are ISO 8601, as precise as stated. ``None`` = not stated. `countries` are those of the sites, each by its
+    one name, or as stated where it is none that is known.
     """
 
     trial_id: str
@@ -296,6 +303,7 @@ class Trial(msgspec.Struct, kw_only=True):
     references: list[Reference] = []
     sponsors: list[Sponsor] = []
     sites: list[Place] = []
+    countries: list[str] = []
     secondary_ids: list[LinkedId] = []
 
 

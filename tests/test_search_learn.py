@@ -8,7 +8,7 @@ from sqlite_utils.db import Database
 from scraper.search.abbreviations import abbreviations
 from scraper.search.engine import search
 from scraper.search.index import INDEXES, TRIALS
-from scraper.search.learn import Assigned, Tagger, ancestors_of, names
+from scraper.search.learn import Assigned, Tagger, ancestors_of, count, names
 from scraper.search.learned import learn
 from scraper.search.question import Question
 from scraper.search.words import term_names
@@ -86,30 +86,30 @@ def test_ancestors_are_those_common_to_all_trials_of_a_term() -> None:
         assigned(terms=("Asthma",), above=("Lung Diseases",)),
         assigned(terms=("Dandruff", "Gout"), above=("Skin Diseases", "Joint Diseases")),
     ]
-    assert ancestors_of(trials) == {"Asthma": ("Lung Diseases",)}
+    assert ancestors_of(count(trials)) == {"Asthma": ("Lung Diseases",)}
 
 
 def test_name_is_learned_from_the_trials_that_agree_on_it() -> None:
     trials = [assigned("Winter cough", terms=("Bronchitis",)) for _ in range(3)]
     trials += [assigned("Bad luck", terms=("Gout",)), assigned("Bad luck", terms=("Asthma",))]
-    known = names(trials)
+    known = names(count(trials))
     assert known.terms["winter cough"] == {"Bronchitis": 3}
     assert "bad luck" not in known.terms
 
 
 def test_term_that_another_condition_names_is_not_credited_to_its_neighbour() -> None:
     trials = [assigned("Gout", "Night shifts", terms=("Gout",)) for _ in range(3)]
-    assert "night shift" not in names(trials).terms
+    assert "night shift" not in names(count(trials)).terms
 
 
 def tagger() -> Tagger:
-    trials = [
+    trials = [assigned("Winter cough", terms=("Bronchitis",))] * 2 + [
         assigned("Acute Myeloid Leukemia", terms=("Leukemia, Myeloid, Acute",), above=("Leukemia",)),
         assigned("Leukemia", terms=("Leukemia",)),
         assigned("Winter cough", terms=("Bronchitis",)),
         assigned("Winter cough", terms=("Bronchitis",)),
     ]
-    return Tagger(names(trials, [("AML", "acute myeloid leukemia", 5)]))
+    return Tagger(names(count(trials), [("AML", "acute myeloid leukemia", 5)]))
 
 
 @pytest.mark.parametrize(
@@ -127,13 +127,51 @@ def test_condition_gets_the_terms_its_longest_known_name_has(condition: str, ter
     assert [each.term for each in tagger().infer([condition])] == terms
 
 
-def test_keyword_that_the_registry_does_not_follow_gives_no_term() -> None:
-    trials = [assigned("Gout", terms=("Gout",))] + [
-        Assigned(("Asthma",), ("gout",), ("Asthma",)) for _ in range(4)
-    ]
-    known = Tagger(names(trials))
-    assert known.infer([], ["gout"]) == []
-    assert [each.term for each in known.infer(["Gout"])] == ["Gout"]
+@pytest.mark.parametrize(
+    "condition, terms",
+    [
+        ("Winter cough of moderate severity", []),
+        ("Stage IV winter cough, left", ["Bronchitis"]),
+        ("Relapsed leukaemia; winter cough", ["Leukemia", "Bronchitis"]),
+        ("Acute Myeloid Leukemia (AML)", ["Leukemia, Myeloid, Acute", "Leukemia"]),
+        ("Hairy leukemia", ["Leukemia"]),
+        ("Fear of leukemia", []),
+        ("Non-hairy leukemia", []),
+        ("Leukemia caregivers", []),
+        ("Sailors / leukemia", []),
+    ],
+)
+def test_part_of_a_condition_counts_only_when_the_rest_changes_nothing(
+    condition: str, terms: list[str]
+) -> None:
+    assert [each.term for each in tagger().infer([condition])] == terms
+
+
+def test_keyword_alone_gives_no_term() -> None:
+    trials = [Assigned(("Asthma",), ("gout",), ("Asthma", "Gout")) for _ in range(4)]
+    assert Tagger(names(count(trials))).found("Asthma") == ("Asthma",)
+
+
+def test_name_that_shares_no_word_with_its_term_needs_more_trials() -> None:
+    strangers = [assigned("Winter cough", terms=("Gout",)) for _ in range(2)]
+    assert "winter cough" not in names(count(strangers)).terms
+    assert names(count(strangers * 2)).terms["winter cough"] == {"Gout": 4}
+
+
+def test_vague_term_is_learned_from_no_other_name() -> None:
+    trials = [assigned("Cystic thing", terms=("Fibrosis", "Cystic Thing Disorder")) for _ in range(4)]
+    assert names(count(trials)).terms["cystic thing"] == {"Cystic Thing Disorder": 4}
+
+
+def test_abbreviation_that_the_registry_does_not_follow_means_nothing() -> None:
+    trials = [assigned("Gout", terms=("Gout",))] + [assigned("GT", terms=("Asthma",)) for _ in range(3)]
+    known = names(count(trials), [("GT", "gout", 5)])
+    assert known.terms.get("gt") != known.terms["gout"]
+
+
+def test_abbreviation_of_two_meanings_means_nothing() -> None:
+    trials = [assigned("Gout", terms=("Gout",)), assigned("Asthma", terms=("Asthma",))]
+    assert "ga" not in names(count(trials), [("GA", "gout", 5), ("GA", "asthma", 4)]).terms
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ Each field that cannot be read costs that field alone and becomes a row of `prob
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from scraper.errors import NormaliseError
 from scraper.model import (
@@ -21,8 +21,10 @@ from scraper.model import (
     Trial,
 )
 from scraper.normalise import age, identifier, number
+from scraper.normalise.country import country_code, country_names
 from scraper.normalise.date import iso_date
 from scraper.normalise.design import design_word
+from scraper.normalise.gazetteer import town
 from scraper.normalise.phase import phase
 from scraper.normalise.sex import sex
 from scraper.normalise.sponsor import agency_class
@@ -119,22 +121,53 @@ def _ages(reader: _Reader, trial: Trial) -> None:
     trial.minimum_age_years, trial.maximum_age_years, trial.maximum_age_before_years = low, high, before
 
 
-def _place(reader: _Reader, position: int, site: Site) -> Place:
+def _places(reader: _Reader, sites: Sequence[Site]) -> list[Place]:
+    """The sites; a word for a country that is not known is one problem, however many sites have it."""
+    unknown: set[str] = set()
+    return [_place(reader, position, site, unknown) for position, site in enumerate(sites)]
+
+
+def _place(reader: _Reader, position: int, site: Site, unknown: set[str]) -> Place:
     latitude = longitude = None
     try:
         if point := number.coordinates(site.latitude, site.longitude):
             latitude, longitude = point
     except NormaliseError as error:
         reader.note(f"sites[{position}].latitude", error)
+    country, city = site.country.strip() or None, site.city.strip() or None
+    code = None
+    try:
+        code = country_code(country) if country else None
+    except NormaliseError as error:
+        if site.country not in unknown:
+            reader.note(f"sites[{position}].country", error)
+        unknown.add(site.country)
+    source: Literal["stated", "gazetteer"] | None = "stated" if latitude is not None else None
+    if latitude is None and code and city and (point := town(city, site.state, code)):
+        latitude, longitude = point
+        source = "gazetteer"
     return Place(
         site.facility.strip() or None,
-        site.city.strip() or None,
+        city,
         site.state.strip() or None,
         site.zip.strip() or None,
-        site.country.strip() or None,
+        country,
         latitude,
         longitude,
         reader.read_in("sites", position, "status", overall_status, site.status),
+        code,
+        source,
+    )
+
+
+def _countries(places: Sequence[Place]) -> list[str]:
+    names = country_names()
+    return sorted(
+        {
+            names[place.country_code] if place.country_code else place.country
+            for place in places
+            if place.country
+        }
     )
 
 
@@ -180,7 +213,8 @@ def _lists(reader: _Reader, trial: Trial) -> None:
         Sponsor(item.name, item.role, reader.read_in("sponsors", i, "class", agency_class, item.class_) or "")
         for i, item in enumerate(record.sponsors)
     ]
-    trial.sites = [_place(reader, i, site) for i, site in enumerate(record.sites)]
+    trial.sites = _places(reader, record.sites)
+    trial.countries = _countries(trial.sites)
     trial.secondary_ids = [
         linked_id(item.value, item.label, item.domain, item.link)
         for item in record.secondary_ids

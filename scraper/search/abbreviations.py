@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from scraper.search.words import key, tokens
 
 MIN_TRIALS = 2
 """Trials in which an abbreviation must be explained to be learned."""
+
+Key = tuple[str, str, str]
+"""(what is counted, of what, as spelled)."""
 
 _BRACKETED = re.compile(r"\(([^()\[\]]{2,60})\)")
 _SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-/&.+]{1,9}")
@@ -17,23 +20,36 @@ _SENTENCE_END = re.compile(r"[.;:!?]\s")
 
 
 def abbreviations(texts: Iterable[Iterable[str]], min_trials: int = MIN_TRIALS) -> list[tuple[str, str, int]]:
-    """(abbreviation, long form, trials) as read from the texts of every trial: "acute myeloid leukemia (AML)".
+    """(abbreviation, long form, trials) as read from the texts of every trial: "acute myeloid leukemia (AML)"."""
+    return chosen(Counter(each for trial in texts for each in explained(trial)), min_trials)
+
+
+def explained(texts: Iterable[str]) -> Iterator[Key]:
+    """What one trial adds to the counts: ("short", abbreviation, spelling) and ("long", abbreviation, long form)."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for text in texts:
+        if "(" in text:
+            for short, long_form in _pairs(text):
+                found.setdefault((short.casefold(), key(long_form)), (short, " ".join(tokens(long_form))))
+    yield from {("short", folded, short) for (folded, _), (short, _) in found.items()}
+    yield from {("long", folded, long_form) for (folded, _), (_, long_form) in found.items()}
+
+
+def chosen(counts: Mapping[Key, int], min_trials: int = MIN_TRIALS) -> list[tuple[str, str, int]]:
+    """(abbreviation, long form, trials) by the counts over all trials.
 
     Spellings of one long form are counted together and given in the commonest.
     """
     seen: Counter[tuple[str, str]] = Counter()
     written: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     shorts: dict[str, Counter[str]] = defaultdict(Counter)
-    for trial in texts:
-        found: dict[tuple[str, str], tuple[str, str]] = {}
-        for text in trial:
-            if "(" in text:
-                for short, long_form in _pairs(text):
-                    found.setdefault((short.casefold(), key(long_form)), (short, " ".join(tokens(long_form))))
-        for pair, (short, long_form) in found.items():
-            seen[pair] += 1
-            written[pair][long_form] += 1
-            shorts[pair[0]][short] += 1
+    for (what, folded, spelling), trials in counts.items():
+        if what == "long":
+            pair = folded, key(spelling)
+            seen[pair] += trials
+            written[pair][spelling] += trials
+        elif what == "short":
+            shorts[folded][spelling] += trials
     return sorted(
         (_commonest(shorts[short]), _commonest(written[short, name]), trials)
         for (short, name), trials in seen.items()

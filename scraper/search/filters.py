@@ -7,26 +7,15 @@ not hidden by a filter on them: an unknown is not a no.
 import re
 from dataclasses import dataclass
 
+from scraper.errors import NormaliseError
 from scraper.normalise.age import ELIGIBLE_SQL
+from scraper.normalise.country import country_code, country_names
 from scraper.normalise.phase import PHASES
 
 SHOWN_ONLY = "f.removed = 0"
 SEXES = ("ALL", "FEMALE", "MALE")
 
 _WITH_PHASE = {phase: tuple(both for both in PHASES if phase in both.split("/")) for phase in PHASES}
-# What people type for a country, and what records of any year call it.
-_COUNTRY_NAMES = (
-    ("united states", "usa", "us", "united states of america", "america"),
-    ("united kingdom", "uk", "great britain"),
-    ("korea, republic of", "south korea", "korea"),
-    ("russian federation", "russia"),
-    ("turkey", "türkiye", "turkiye", "turkey (türkiye)"),
-    ("czechia", "czech republic"),
-    ("netherlands", "the netherlands", "holland"),
-    ("iran, islamic republic of", "iran"),
-    ("viet nam", "vietnam"),
-    ("taiwan", "taiwan, province of china"),
-)
 
 
 @dataclass(frozen=True)
@@ -97,7 +86,7 @@ def where(filters: Filters) -> tuple[list[str], dict[str, object]]:
         one_of("lead_sponsor_class", filters.sponsor_class)
     if filters.country:
         tests = []
-        names = dict.fromkeys(name for typed in filters.country for name in country_names(typed))
+        names = dict.fromkeys(map(country_name, filters.country))
         for i, name in enumerate(names):
             values[f"country_{i}"] = f"|{name}|"
             tests.append(f"instr(lower(f.countries), :country_{i})")
@@ -120,8 +109,12 @@ def where(filters: Filters) -> tuple[list[str], dict[str, object]]:
     return clauses, values
 
 
-def country_names(typed: str) -> tuple[str, ...]:
-    """The names under which records know the country that was typed, in lower case as SQLite's lower() has it."""
-    name = " ".join(typed.replace(".", "").split())
-    lower = re.sub("[A-Z]+", lambda letters: letters[0].lower(), name)
-    return next((names for names in _COUNTRY_NAMES if lower in names), (lower,))
+def country_name(typed: str) -> str:
+    """The name that `search_filter` has for the country that was typed as a name or code, in lower case as SQLite's
+    lower() has it; what was typed when it is no country."""
+    name = " ".join(typed.split())
+    try:
+        code = country_code(name)
+    except NormaliseError:
+        code = None
+    return re.sub("[A-Z]+", lambda letters: letters[0].lower(), country_names()[code] if code else name)

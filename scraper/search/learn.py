@@ -1,29 +1,153 @@
 """What condition names mean: the names MeSH terms go by, and terms for records that state none.
 
-All of it is a function of the rows alone, so any order of import learns the same. Registries other than
-ClinicalTrials.gov state no MeSH terms; their trials get those that the same condition names have on
-ClinicalTrials.gov, where these agree. A name they do not agree on teaches nothing.
+Registries other than ClinicalTrials.gov state no MeSH terms; their trials get those that the same condition names
+have on ClinicalTrials.gov, where these agree. A name they do not agree on teaches nothing, and a name within a longer
+one counts only when the rest says no more than how far the disease is or whom it befell, or when it is the last
+word, which says of what kind the whole is.
+
+All is decided from counts, and each trial adds to them by itself: a changed trial is taken out and put back without
+reading the others, and any order of import learns the same.
 """
 
+import csv
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 
-from scraper.search.words import key, term_names, turned
+from scraper.search.words import fold, key, term_names, turned
 
 MIN_TRIALS = 2
-"""Trials in which an abbreviation or a name must be seen to be learned."""
+"""Trials in which a name must be seen to be learned, unless it stood alone in one."""
 MIN_AGREEMENT = 0.7
 """Share of a name's trials that must have a term for the name to mean it."""
+MIN_STRANGERS = 3
+"""Trials it takes for a name to mean a term that shares no word with it ("heart attack"), in two of them alone."""
 MIN_TOGETHER = 0.8
 """Share of a term's trials that must have another term for the two to belong together."""
-MIN_TRUST = 0.6
-"""Share of the trials with a name in some condition or keyword that must have its term for it to count there."""
-TRIALS_TRIED = 100_000
+MIN_SHORT_FOLLOWED = 0.5
+"""Share of the trials with an abbreviation as a condition that must have what its long form means."""
 
 _MAX_CONDITIONS = 5
 """A trial of more conditions than these does not tell which of them has which term."""
 _MAX_MEANINGS = 4
+_MAX_FOR_ANCESTORS = 3
+"""A trial of more terms than these tells little about which heading is above which term."""
+
+# Terms that older records carry wherever the word stands in a condition: "Fibrosis" for cystic
+# fibrosis, "Syndrome" for any syndrome; hay fever is no fever. They follow from their own names alone.
+_VAGUE = frozenset(
+    {
+        "Acute Disease",
+        "Atrophy",
+        "Behavior",
+        "Chronic Disease",
+        "Communicable Diseases",
+        "Constriction, Pathologic",
+        "Critical Illness",
+        "Death",
+        "Dilatation, Pathologic",
+        "Disease",
+        "Emergencies",
+        "Fever",
+        "Fibrosis",
+        "Hernia",
+        "Hyperplasia",
+        "Hypertrophy",
+        "Infection",
+        "Infections",
+        "Neoplasm Metastasis",
+        "Pain",
+        "Prolapse",
+        "Recurrence",
+        "Rupture",
+        "Sclerosis",
+        "Syndrome",
+        "Ulcer",
+        "Wounds and Injuries",
+    }
+)
+# Words that two names may share without speaking of the same thing.
+_EMPTY = frozenset(
+    [
+        "abnormality",
+        "acute",
+        "and",
+        "cancer",
+        "chronic",
+        "condition",
+        "disease",
+        "disorder",
+        "disturbance",
+        "dysfunction",
+        "in",
+        "infection",
+        "injury",
+        "neoplasm",
+        "of",
+        "pain",
+        "problem",
+        "syndrome",
+        "the",
+        "tumor",
+        "type",
+        "with",
+    ]
+)
+
+# Words before a name that keep it from being what the whole condition is a kind of.
+_TURNS = frozenset(
+    [
+        "after",
+        "and",
+        "anti",
+        "at",
+        "associated",
+        "by",
+        "caregiver",
+        "control",
+        "due",
+        "during",
+        "follow",
+        "following",
+        "for",
+        "free",
+        "from",
+        "healthy",
+        "in",
+        "induced",
+        "like",
+        "negative",
+        "no",
+        "non",
+        "normal",
+        "not",
+        "of",
+        "on",
+        "or",
+        "post",
+        "pre",
+        "pregnancy",
+        "prevention",
+        "prophylaxis",
+        "related",
+        "risk",
+        "screening",
+        "survivor",
+        "to",
+        "versus",
+        "v",
+        "vaccine",
+        "with",
+        "without",
+    ]
+)
+_LISTS = re.compile(r"[,;:/()\[\]+&]")
+
+Key = tuple[str, str, str]
+"""(what is counted, of what, with what)."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +161,13 @@ class Inferred:
 
 @dataclass(frozen=True)
 class Names:
-    """What condition names mean: folded name -> term -> trials; and term -> the terms that always come with it.
-
-    Names in `unsure` mean it as a whole condition only, not as a part of one nor as a keyword.
-    """
+    """What condition names mean: folded name -> term -> trials; and term -> the terms that always come with it."""
 
     terms: Mapping[str, Mapping[str, int]]
     above: Mapping[str, tuple[str, ...]]
-    unsure: frozenset[tuple[str, str]] = frozenset()
 
 
-# ── names of MeSH terms ─────────────────────────────────────────────────────────────────────────────────
+# ── what one trial adds to the counts ───────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True)
@@ -60,145 +180,176 @@ class Assigned:
     ancestors: Sequence[str] = ()
 
 
-def names(trials: Sequence[Assigned], pairs: Iterable[tuple[str, str, int]] = ()) -> Names:
-    """What condition names mean, from trials that have MeSH terms and from abbreviations with their long forms."""
-    ancestors = ancestors_of(trials)
-    own: dict[str, dict[str, int]] = defaultdict(dict)
-    used = Counter(term for trial in trials for term in set(trial.terms))
-    for term in sorted(
-        used.keys() | ancestors.keys() | {one for found in ancestors.values() for one in found}
-    ):
-        for name in term_names(term):
-            own[name][term] = max(1, used[term])
-    terms = {**_learned(trials, own), **own}
-    for short, long_form in _unambiguous(pairs):
-        if key(short) not in terms and key(long_form) in terms:
-            terms[key(short)] = terms[key(long_form)]
-    known = Names(terms, _together(trials, ancestors))
-    return Names(terms, known.above, _unsure(trials, known))
-
-
-def _unambiguous(pairs: Iterable[tuple[str, str, int]]) -> Iterable[tuple[str, str]]:
-    totals: Counter[str] = Counter()
-    best: dict[str, tuple[int, str]] = {}
-    for short, long_form, trials in pairs:
-        totals[short.casefold()] += trials
-        best[short.casefold()] = max(best.get(short.casefold(), (0, "")), (trials, long_form))
-    return [
-        (short, long_form) for short, (n, long_form) in best.items() if n >= MIN_AGREEMENT * totals[short]
-    ]
-
-
-def _learned(trials: Sequence[Assigned], own: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
-    seen: Counter[str] = Counter()
-    together: Counter[tuple[str, str]] = Counter()
-    alone: Counter[tuple[str, str]] = Counter()
+def count(trials: Iterable[Assigned]) -> Counter[Key]:
+    """The counts over these trials."""
+    found: Counter[Key] = Counter()
     for trial in trials:
-        if not trial.terms:
-            continue
-        conditions = {key(name) for name in trial.conditions} - {""}
-        if len(conditions) > _MAX_CONDITIONS:
-            continue
-        said = conditions | {key(name) for name in trial.keywords}
-        explained = {term for name in said for term in own.get(name, ())}
-        for name in conditions:
-            if name in own:
-                continue
-            seen[name] += 1
-            for term in set(trial.terms) - explained:
-                together[name, term] += 1
-                if len(conditions) == 1:
-                    alone[name, term] += 1
+        found.update(counted(trial))
+    return found
+
+
+def counted(trial: Assigned) -> Iterator[Key]:
+    """What one trial adds to the counts: each key once."""
+    terms = set(trial.terms)
+    every = terms | set(trial.ancestors)
+    for term in terms:
+        yield "term", term, ""
+    for term in every - terms:
+        yield "heading", term, ""
+    if trial.ancestors and len(terms) <= _MAX_FOR_ANCESTORS:
+        for term in terms:
+            yield ("exact" if len(terms) == 1 else "placed"), term, ""
+            for other in every - {term}:
+                yield "above", term, other
+    if 1 < len(terms) <= 2 * _MAX_CONDITIONS:
+        for one in terms:
+            for other in terms - {one}:
+                yield "both", one, other
+    if terms:
+        yield from _names_of(trial, terms)
+
+
+def _names_of(trial: Assigned, terms: set[str]) -> Iterator[Key]:
+    """The names of a trial with the terms that no other name of it explains."""
+    conditions = {key(name) for name in trial.conditions} - {""}
+    if len(conditions) > _MAX_CONDITIONS:
+        return
+    said = conditions | {key(name) for name in trial.keywords}
+    own = {term: term_names(term) for term in terms}
+    unexplained = [term for term, known in own.items() if said.isdisjoint(known)]
+    for name in conditions.difference(*own.values()):
+        yield "name", name, ""
+        for term in unexplained:
+            yield "means", name, term
+            if len(conditions) == 1:
+                yield "alone", name, term
+
+
+# ── what the counts teach ───────────────────────────────────────────────────────────────────────────────
+
+
+def names(counts: Mapping[Key, int], pairs: Iterable[tuple[str, str, int]] = ()) -> Names:
+    """What condition names mean, by the counts over trials that have MeSH terms and by abbreviations."""
+    above = ancestors_of(counts)
+    own: dict[str, dict[str, int]] = defaultdict(dict)
+    headings = {of for (what, of, _) in counts if what in ("term", "heading")}
+    for term in sorted(headings):
+        for name in term_names(term):
+            own[name][term] = max(1, counts.get(("term", term, ""), 0))
+    terms: dict[str, Mapping[str, int]] = {**_learned(counts, own), **own}
+    for short, meant in _abbreviated(counts, pairs, terms):
+        terms[short] = meant
+    return Names(terms, _together(counts, above))
+
+
+def _learned(counts: Mapping[Key, int], own: Mapping[str, object]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    for (name, term), count in sorted(together.items()):
-        if count >= MIN_AGREEMENT * seen[name] and (count >= MIN_TRIALS or alone[name, term]):
-            found[name][term] = count
+    for (what, name, term), trials in sorted(counts.items()):
+        if what != "means" or name in own or term in _VAGUE:
+            continue
+        if trials < MIN_AGREEMENT * counts[("name", name, "")]:
+            continue
+        alone = counts.get(("alone", name, term), 0)
+        if _is_related(name, term):
+            enough = trials >= MIN_TRIALS or alone > 0
+        else:
+            enough = trials >= MIN_STRANGERS and alone >= MIN_TRIALS
+        if enough:
+            found[name][term] = trials
     return {name: terms for name, terms in found.items() if len(terms) <= _MAX_MEANINGS}
 
 
-def ancestors_of(trials: Sequence[Assigned]) -> dict[str, tuple[str, ...]]:
-    """Term -> ancestors, from trials that state ancestors: those common to all trials that have the term."""
-    common: dict[str, set[str]] = {}
-    exact: set[str] = set()
-    seen: Counter[str] = Counter()
-    for trial in trials:
-        if not trial.ancestors:
+def _is_related(name: str, term: str) -> bool:
+    """Do they share the beginning of a word that says something? "prostate cancer", Prostatic Neoplasms."""
+    words = {word[:5] for word in name.split() if word not in _EMPTY and len(word) > 2}
+    return any(
+        word[:5] in words
+        for known in term_names(term)
+        for word in known.split()
+        if word not in _EMPTY and len(word) > 2
+    )
+
+
+def _abbreviated(
+    counts: Mapping[Key, int], pairs: Iterable[tuple[str, str, int]], terms: Mapping[str, Mapping[str, int]]
+) -> list[tuple[str, Mapping[str, int]]]:
+    """Abbreviations of one meaning, unless the registry gave trials with the abbreviation something else."""
+    totals: Counter[str] = Counter()
+    best: dict[str, tuple[int, str]] = {}
+    for short, long_form, trials in pairs:
+        totals[key(short)] += trials
+        best[key(short)] = max(best.get(key(short), (0, "")), (trials, long_form))
+    found = []
+    for short, (trials, long_form) in sorted(best.items()):
+        meant = terms.get(key(long_form))
+        if short in terms or not meant or trials < MIN_AGREEMENT * totals[short]:
             continue
-        terms = set(trial.terms)
-        every = terms | set(trial.ancestors)
-        for term in terms:
-            seen[term] += 1
-            others = every - {term}
-            common[term] = others if term not in common else common[term] & others
-        if len(terms) == 1:
-            exact |= terms
-    return {
-        term: tuple(sorted(found))
-        for term, found in sorted(common.items())
-        if term in exact or seen[term] >= 3
+        seen = counts.get(("name", short, ""), 0)
+        if seen < MIN_TRIALS or all(
+            counts.get(("means", short, term), 0) >= MIN_SHORT_FOLLOWED * seen for term in meant
+        ):
+            found.append((short, meant))
+    return found
+
+
+def ancestors_of(counts: Mapping[Key, int]) -> dict[str, tuple[str, ...]]:
+    """Term -> ancestors, from trials that state ancestors: those common to all trials that have the term."""
+    exact = {of: trials for (what, of, _), trials in counts.items() if what == "exact"}
+    seen = Counter(exact)
+    seen.update({of: trials for (what, of, _), trials in counts.items() if what == "placed"})
+    found: dict[str, list[str]] = {
+        term: [] for term, trials in sorted(seen.items()) if term in exact or trials >= 3
     }
+    for (what, term, other), trials in sorted(counts.items()):
+        if what == "above" and term in found and trials == seen[term]:
+            found[term].append(other)
+    return {term: tuple(others) for term, others in found.items()}
 
 
 def _together(
-    trials: Sequence[Assigned], ancestors: Mapping[str, tuple[str, ...]]
+    counts: Mapping[Key, int], ancestors: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[str, ...]]:
     """Term -> its ancestors and the terms that the registry gives along with it nearly always."""
-    seen: Counter[str] = Counter()
-    both: Counter[tuple[str, str]] = Counter()
-    for trial in trials:
-        terms = set(trial.terms)
-        if len(terms) <= 2 * _MAX_CONDITIONS:
-            seen.update(terms)
-            both.update((one, other) for one in terms for other in terms if one != other)
     found = {term: set(above) for term, above in ancestors.items()}
-    for (one, other), count in both.items():
-        if count >= MIN_TOGETHER * seen[one] and seen[one] >= 3:
-            found.setdefault(one, set()).add(other)
+    for (what, one, other), trials in counts.items():
+        if what == "both":
+            seen = counts[("term", one, "")]
+            if seen >= 3 and trials >= MIN_TOGETHER * seen:
+                found.setdefault(one, set()).add(other)
     return {term: tuple(sorted(above)) for term, above in sorted(found.items())}
-
-
-def _unsure(trials: Sequence[Assigned], known: Names) -> frozenset[tuple[str, str]]:
-    """(name, term) that the registry does not follow when the name is a part of a condition or a keyword."""
-    tagger = Tagger(known)
-    seen: Counter[tuple[str, str]] = Counter()
-    right: Counter[tuple[str, str]] = Counter()
-    for trial in trials[:: max(1, len(trials) // TRIALS_TRIED)]:
-        assigned = {*trial.terms, *trial.ancestors}
-        assigned |= {above for term in trial.terms for above in known.above.get(term, ())}
-        loose = {
-            pair
-            for names, whole in ((trial.conditions, False), (trial.keywords, True))
-            for name in names
-            for pair, is_whole in tagger.found(name)
-            if whole or not is_whole
-        }
-        seen.update(loose)
-        right.update(pair for pair in loose if pair[1] in assigned)
-    return frozenset(pair for pair, count in seen.items() if count >= 3 and right[pair] < MIN_TRUST * count)
 
 
 # ── terms for records without any ───────────────────────────────────────────────────────────────────────
 
 
+@cache
+def qualifiers() -> frozenset[str]:
+    """Folded words that say how far a disease is or whom it befell, from qualifiers.csv; which it is they do not change.
+
+    "due", "related", "induced", "risk", "prevention", "non" and "without" are none of them.
+    """
+    table = files("scraper.search").joinpath("qualifiers.csv").read_text(encoding="utf-8")
+    return frozenset(fold(row["word"]) for row in csv.DictReader(table.splitlines()))
+
+
 class Tagger:
-    """Finds the MeSH terms that condition names stand for, the longest known name first."""
+    """Finds the MeSH terms that condition names stand for. What is not sure gives none."""
 
     def __init__(self, known: Names) -> None:
         self._known = known
         self._longest: dict[str, int] = defaultdict(int)
+        self._found: dict[str, tuple[str, ...]] = {}
         for name in known.terms:
             words = name.split()
             if words:
                 self._longest[words[0]] = max(self._longest[words[0]], len(words))
 
-    def infer(self, conditions: Iterable[str], keywords: Iterable[str] = ()) -> list[Inferred]:
-        """The terms of a trial with these conditions and keywords, then those that come with them."""
+    def infer(self, conditions: Iterable[str]) -> list[Inferred]:
+        """The terms of a trial with these conditions, then those that come with them."""
         direct: dict[str, str] = {}
-        for names, sure in ((conditions, True), (keywords, False)):
-            for name in names:
-                for (known, term), is_whole in self.found(name):
-                    if (is_whole and sure) or (known, term) not in self._known.unsure:
-                        direct.setdefault(term, name)
+        for name in conditions:
+            for term in self.found(name):
+                direct.setdefault(term, name)
         return [Inferred(term, False, direct[term]) for term in direct] + self.above(direct)
 
     def above(self, terms: Iterable[str]) -> list[Inferred]:
@@ -211,17 +362,49 @@ class Tagger:
                     found.setdefault(above, term)
         return [Inferred(above, True, term) for above, term in found.items()]
 
-    def found(self, name: str) -> Iterable[tuple[tuple[str, str], bool]]:
-        """((known name, term), whether it is the whole name) for every known name in `name`."""
+    def found(self, name: str) -> tuple[str, ...]:
+        """The terms that a condition means: as a whole, by all its parts that are more than a qualifier, or by the
+        name it ends in."""
+        if name not in self._found:
+            self._found[name] = self._whole(name) or self._parts(name) or self._kind(name)
+        return self._found[name]
+
+    def _whole(self, name: str) -> tuple[str, ...]:
         for way in (name, turned(name)) if "," in name else (name,):
-            words = key(way).split()
-            i = 0
-            while i < len(words):
-                length = self._length(words[i:])
-                known = " ".join(words[i : i + length])
-                for term in self._known.terms[known] if length else ():
-                    yield (known, term), length == len(words)
-                i += max(1, length)
+            if meant := self._known.terms.get(key(way)):
+                return tuple(meant)
+        return ()
+
+    def _parts(self, name: str) -> tuple[str, ...]:
+        words = key(name).split()
+        found: dict[str, None] = {}
+        at = 0
+        while at < len(words):
+            length = self._length(words[at:])
+            if length:
+                for term in self._known.terms[" ".join(words[at : at + length])]:
+                    if term not in _VAGUE:
+                        found[term] = None
+            elif words[at] not in qualifiers():
+                return ()
+            at += max(1, length)
+        return tuple(found)
+
+    def _kind(self, name: str) -> tuple[str, ...]:
+        """The terms of the longest known name at the end: tension headache is a headache.
+
+        Not behind a word that joins ("fear of cancer") or turns the sense ("non-diabetic neuropathy").
+        """
+        if _LISTS.search(name):
+            return ()
+        words = name.split()
+        for start in range(1, len(words)):
+            before = key(" ".join(words[:start])).split()
+            if not before or not _TURNS.isdisjoint(before):
+                return ()
+            if meant := self._known.terms.get(key(" ".join(words[start:]))):
+                return tuple(term for term in meant if term not in _VAGUE)
+        return ()
 
     def _length(self, words: Sequence[str]) -> int:
         for length in range(min(self._longest.get(words[0], 0), len(words)), 0, -1):

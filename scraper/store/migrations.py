@@ -356,3 +356,24 @@ def m005_identity(db: Database) -> None:
     for statement in _IDENTITY.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+# What every trial teaches, summed up: after a change only the trials that changed are read again.
+_COUNTS = """
+create table learned_counts (
+    kind text not null,
+    a text not null,
+    b text not null,
+    count integer not null,
+    primary key (kind, a, b)
+) without rowid
+"""
+
+
+@migrations()
+def m006_places_and_counts(db: Database) -> None:
+    db.execute(_COUNTS)
+    db.execute("create table countries (code text primary key, name text not null) without rowid")
+    db.execute("alter table sites add column country_code text")
+    # "stated" by the record, or "gazetteer": those of the city, approximate.
+    db.execute("alter table sites add column coordinates_source text")

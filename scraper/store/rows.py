@@ -126,6 +126,8 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "latitude",
             "longitude",
             "status",
+            "country_code",
+            "coordinates_source",
         ),
         "secondary_ids": ("trial_id", "position", "id_value", "id_type", "label", "domain", "link"),
         "criteria": (
@@ -314,7 +316,7 @@ def _list_rows(rows: dict[str, list[Row]], trial_id: str, trial: Trial) -> None:
 
 def _countries(dossier: Dossier) -> str | None:
     """The countries of a trial's sites with "|" around each, for a filter on the narrow table alone."""
-    names = sorted({place.country for place in dossier.trial.sites if place.country})
+    names = dossier.trial.countries
     return f"|{'|'.join(names)}|" if names else None
 
 

@@ -2,6 +2,10 @@
 
 from sqlite_utils import Database
 
+# One name for each country, the stated word where it is none that is known.
+_COUNTRY = "coalesce(countries.name, country)"
+_SITES = "sites left join countries on countries.code = sites.country_code"
+
 # name -> a query that yields (key, count)
 _COUNTS = {
     "trials": "select 'all', count(*) from trials",
@@ -13,7 +17,7 @@ _COUNTS = {
     "start_year": "select coalesce(substr(start_date, 1, 4), ''), count(*) from trials group by 1",
     "source": "select source, count(*) from trials group by 1",
     "records": "select source, count(*) from records group by 1",
-    "country": "select country, count(distinct trial_id) from sites where country is not null group by 1",
+    "country": f"select {_COUNTRY}, count(distinct trial_id) from {_SITES} where country is not null group by 1",
     "condition": "select name, count(distinct trial_id) from conditions group by 1 order by 2 desc, 1 limit 1000",
     "sponsor": "select lead_sponsor, count(*) from trials where lead_sponsor is not null group by 1"
     " order by 2 desc, 1 limit 1000",
@@ -34,7 +38,7 @@ _COUNTS |= {
     f" where not removed and {column} is not null group by 1"
     for column in ("overall_status", "phase", "study_type", "sex", "lead_sponsor_class")
 } | {
-    "facet_countries": "select country, count(distinct trial_id) from sites join search_filter using (trial_id)"
+    "facet_countries": f"select {_COUNTRY}, count(distinct trial_id) from {_SITES} join search_filter using (trial_id)"
     " where not removed and country is not null group by 1"
 }
 

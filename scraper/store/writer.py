@@ -32,9 +32,10 @@ _INDEXES = {
     "conditions": ("name",),
     "keywords": ("name",),
     "mesh_terms": ("term",),
+    "inferred_terms": ("term",),
     "interventions": ("name",),
     "sponsors": ("name",),
-    "sites": ("country", "latitude, longitude, status"),
+    "sites": ("country", "country_code", "latitude, longitude, status"),
     "secondary_ids": ("id_value",),
     "criteria": ("trial_id",),
     "criteria_constraints": ("variable", "trial_id"),
@@ -200,15 +201,14 @@ def save_failures(db: Database, failures: Sequence[Problem]) -> bool:
     return True
 
 
-def save_variables(db: Database, variables: Sequence[Row]) -> None:
-    """Make the vocabulary of limits what this version of the program ships; rows in the table's column order."""
-    stored = db.conn.execute(
-        "select code, label, type, default_unit, loinc from variables order by code"
-    ).fetchall()
-    if stored != sorted(variables, key=lambda row: str(row[0])):
+def save_vocabulary(db: Database, table: str, wanted: Sequence[Row]) -> None:
+    """Make a vocabulary what this version of the program ships; rows in the table's column order, the code first."""
+    stored = [tuple(row) for row in db.conn.execute(f"select * from {table}")]
+    if sorted(stored, key=lambda row: str(row[0])) != sorted(wanted, key=lambda row: str(row[0])):
         with db.atomic():
-            db.conn.execute("delete from variables")
-            db.conn.executemany("insert into variables values (?, ?, ?, ?, ?)", variables)
+            db.conn.execute(f"delete from {table}")
+            marks = ", ".join("?" * len(wanted[0]))
+            db.conn.executemany(f"insert into {table} values ({marks})", wanted)
 
 
 def finish(

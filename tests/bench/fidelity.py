@@ -153,7 +153,7 @@ def score(
 def measure(records: list[Study]) -> Iterator[tuple[str, Score]]:
     """(what was asked, the score), for all records and for those that state the ancestors of their terms."""
     assigned = [learn.Assigned(s.conditions, s.keywords, s.terms, s.ancestors) for s in records]
-    ancestors = learn.ancestors_of(assigned)
+    ancestors = learn.ancestors_of(learn.count(assigned))
     due, stated = truth(records, ancestors), literally(records, ancestors)
     terms = frequent(records)
     every = {study.trial_id for study in records if study.terms}
