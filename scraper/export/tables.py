@@ -12,6 +12,9 @@ EXPORTED = (
     "trial_text",
     "designs",
     *CHILD_TABLES,
+    "inferred_terms",
+    "mesh_names",
+    "countries",
     "variables",
     "criteria",
     "criteria_constraints",
@@ -29,15 +32,7 @@ EXPORTED = (
     "meta",
 )
 INTERNAL = frozenset(
-    {
-        "trial_digests",
-        "search_filter",
-        "synonyms",
-        "mesh_names",
-        "inferred_terms",
-        "link_keys",
-        "link_candidates",
-    }
+    {"trial_digests", "search_filter", "synonyms", "learned_counts", "link_keys", "link_candidates"}
 )
 """Tables that only the program itself uses: what it compares by, and what search learned from the others."""
 

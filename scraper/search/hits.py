@@ -177,6 +177,8 @@ def _found_by(typed: Marker, other: Marker, text: dict[str, str]) -> bool:
 
 def _site(connection: sqlite3.Connection, trial_id: str, position: int) -> str:
     row = connection.execute(
-        "select facility, city, country from sites where trial_id = ? and position = ?", [trial_id, position]
+        "select facility, city, country, iif(coordinates_source = 'gazetteer', 'place approximate', null)"
+        " from sites where trial_id = ? and position = ?",
+        [trial_id, position],
     ).fetchone()
     return ", ".join(part for part in tuple(row or ()) if part)

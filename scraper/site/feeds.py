@@ -33,6 +33,8 @@ def atom(feed: Feed, own: str, page: str, absolute: Callable[[str], str]) -> str
         _add(node, "link", rel="alternate", type="text/html", href=absolute(trial_path(entry.trial_id)))
         for tag in entry.tags:
             _add(node, "category", term=tag)
+        if entry.rights:
+            _add(node, "rights", entry.rights)
         _add(node, "summary", entry.summary)
         _add(node, "content", _html(entry), type="html")
     body = ElementTree.tostring(root, encoding="unicode")
@@ -76,7 +78,7 @@ def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: s
 
 def _html(entry: Entry) -> str:
     """What is said of the trial and what changed, as HTML; every word of it escaped."""
-    lines = [f"<p>{escape(entry.summary)}</p>"]
+    lines = [f"<p>{escape(entry.summary)}</p>", *([f"<p>{escape(entry.rights)}</p>"] if entry.rights else [])]
     if entry.changes:
         items = []
         for date, field, parts in entry.changes:

@@ -9,6 +9,7 @@ from typing import Any
 from scraper.site.links import DATABASE
 from scraper.site.pages.schema import counted, table_names
 from scraper.site.rows import meta
+from scraper.site.titles import used_terms
 
 AGE_SQL = (
     "(minimum_age_years is null or minimum_age_years <= x)\n"
@@ -50,6 +51,7 @@ def data(connection: sqlite3.Connection) -> dict[str, Any]:
         "heading": "Data",
         "exact": exact,
         "snapshot": facts.get("snapshot_at", ""),
+        "sources": used_terms(connection, facts),
         "tables": [{"name": name, "rows": rows.get(name)} for name in names],
         "age_sql": AGE_SQL,
         "examples": _examples(),

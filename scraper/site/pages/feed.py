@@ -10,7 +10,8 @@ from scraper.search.question import Question
 from scraper.site import labels
 from scraper.site.diff import Part
 from scraper.site.pages.changes import with_parts
-from scraper.site.rows import Row, clean, select
+from scraper.site.rows import Row, clean, meta, select
+from scraper.site.titles import terms_of
 
 ENTRIES = 50
 _SHOWN_CHANGES = 12
@@ -30,6 +31,7 @@ class Entry:
     summary: str
     changes: tuple[tuple[str, str, tuple[Part, ...]], ...]
     tags: tuple[str, ...]
+    rights: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,10 @@ def _entry(connection: sqlite3.Connection, trial_id: str) -> Entry:
             for change in with_parts(changes)
         ),
         tags=tuple(row["name"] for row in conditions),
+        rights=" ".join(
+            f"{source['attribution']} Licence: {source['licence']}"
+            for source in terms_of(meta(connection), [row["source"]])
+        ),
     )
 
 

@@ -17,7 +17,9 @@ _LISTED = 100
 
 @dataclass(frozen=True)
 class Group:
-    """What trials are grouped by. `members` is SQL for the ids of the trials whose name is :name."""
+    """What trials are grouped by. `members` is SQL for the ids of the trials whose name is :name, `because` for why a
+    trial `t` is among them whose record does not say the name itself.
+    """
 
     plural: str
     heading: str
@@ -26,6 +28,7 @@ class Group:
     members: str
     path: str
     scope: str
+    because: str = "null"
 
 
 CONDITIONS = Group(
@@ -33,9 +36,15 @@ CONDITIONS = Group(
     heading="Conditions",
     stat="condition",
     table="conditions",
-    members="select trial_id from conditions where name = :name",
+    # A heading above what a trial is about would gather half the index: terms themselves alone.
+    members="select trial_id from conditions where name = :name"
+    " union select trial_id from mesh_terms where term = :name and kind = 'condition' and not is_ancestor"
+    " union select trial_id from inferred_terms where term = :name and not is_ancestor",
     path="/conditions",
     scope="condition",
+    because="case when exists (select 1 from conditions c where c.trial_id = t.trial_id and c.name = :name)"
+    " then null else coalesce((select 'inferred from “' || i.evidence || '”' from inferred_terms i"
+    " where i.trial_id = t.trial_id and i.term = :name and not i.is_ancestor), 'MeSH term of the registry') end",
 )
 SPONSORS = Group(
     plural="sponsors",
@@ -103,6 +112,7 @@ def grouped(connection: sqlite3.Connection, group: Group, name: str, page: int) 
         "heading": name,
         "group": group,
         "total": total,
+        "inferred": _inferred(connection, name) if group is CONDITIONS else 0,
         "statuses": spread("overall_status"),
         "phases": spread("phase"),
         "countries": _countries(connection, group, name),
@@ -113,13 +123,23 @@ def grouped(connection: sqlite3.Connection, group: Group, name: str, page: int) 
         "rows": select(
             connection,
             "select t.trial_id, t.brief_title, t.overall_status, t.phase, t.minimum_age, t.maximum_age, t.sex,"
-            f" t.last_update_posted_date from trials t where {members}"
+            f" t.last_update_posted_date, {group.because} as because from trials t where {members}"
             " order by t.overall_status is not 'RECRUITING', t.last_update_posted_date desc, t.trial_id"
             " limit :limit offset :offset",
             {**parameters, "limit": SIZE, "offset": (place.number - 1) * SIZE},
         ),
         "page": place,
     }
+
+
+def _inferred(connection: sqlite3.Connection, name: str) -> int:
+    """Trials that are among a condition's only because their own words were read as its MeSH term."""
+    return number(
+        connection,
+        "select count(distinct trial_id) from inferred_terms where term = :name and not is_ancestor"
+        " and trial_id not in (select trial_id from conditions where name = :name)",
+        {"name": name},
+    )
 
 
 def _countries(connection: sqlite3.Connection, group: Group, name: str) -> dict[str, int]:

@@ -17,7 +17,8 @@ def dots(connection: sqlite3.Connection, trial_id: str) -> list[dict[str, Any]]:
     rows = select(
         connection,
         "select round(latitude, 1) as latitude, round(longitude, 1) as longitude, min(city) as city,"
-        " min(country) as country, count(*) as n, max(status = 'RECRUITING') as recruiting from sites"
+        " min(country) as country, count(*) as n, max(status = 'RECRUITING') as recruiting,"
+        " min(coordinates_source = 'gazetteer') as approximate from sites"
         " where trial_id = ? and latitude between ? and ? and longitude between -180 and 180"
         " group by 1, 2 order by recruiting, n desc limit ?",
         (trial_id, _SOUTH, _NORTH, _MOST),
@@ -30,8 +31,10 @@ def dots(connection: sqlite3.Connection, trial_id: str) -> list[dict[str, Any]]:
             "y": round((_NORTH - row["latitude"]) * _UNITS_A_DEGREE, 1),
             "r": round(3 + min(5, math.sqrt(row["n"])), 1),
             "recruiting": bool(row["recruiting"]),
+            "approximate": bool(row["approximate"]),
             "label": ", ".join(filter(None, (row["city"], row["country"])))
-            + (f": {row['n']} sites" if row["n"] > 1 else ""),
+            + (f": {row['n']} sites" if row["n"] > 1 else "")
+            + (" (approximate)" if row["approximate"] else ""),
         }
         for row in rows
     ]

@@ -11,7 +11,7 @@ from scraper.site.pages.criteria import criteria
 from scraper.site.pages.linked import linked
 from scraper.site.pages.places import dots
 from scraper.site.rows import Row, first, meta, number, select
-from scraper.site.titles import source_title
+from scraper.site.titles import GAZETTEER, source_title, terms_of
 
 _SHOWN_SITES = 60
 _SHOWN_OUTCOMES = 30
@@ -53,10 +53,20 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
         f"select * from changes where trial_id = ? order by observed_at desc, position limit {_SHOWN_CHANGES}"
     )
     records = rows("select * from records where trial_id = ? order by fetched_at desc, source, source_id")
+    facts = meta(connection)
+    approximate = number(
+        connection,
+        "select count(*) from sites where trial_id = ? and coordinates_source = 'gazetteer'",
+        (trial_id,),
+    )
     data: dict[str, Any] = {
         "trial": found,
         "text": text,
-        "source_title": source_title(meta(connection), found["source"]),
+        "source_title": source_title(facts, found["source"]),
+        "terms": terms_of(
+            facts, [*(row["source"] for row in records), *([GAZETTEER] if approximate else [])]
+        ),
+        "approximate": approximate,
         "fetched_at": next(
             (
                 row["fetched_at"]
@@ -66,6 +76,13 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
             None,
         ),
         "conditions": rows("select * from conditions where trial_id = ? order by position"),
+        "mesh": rows(
+            "select term, mesh_id from mesh_terms where trial_id = ? and kind = 'condition' and not is_ancestor"
+            " order by position"
+        ),
+        "inferred": rows(
+            "select term, evidence from inferred_terms where trial_id = ? and not is_ancestor order by position"
+        ),
         "keywords": rows("select * from keywords where trial_id = ? order by position"),
         "criteria": criteria(connection, trial_id),
         "design": _design(found, design),
@@ -78,8 +95,9 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
             f" limit {_SHOWN_SITES}"
         ),
         "countries": rows(
-            "select country, count(*) as n from sites where trial_id = ? and country is not null"
-            " group by country order by n desc, country"
+            "select coalesce(c.name, s.country) as country, count(*) as n from sites s"
+            " left join countries c on c.code = s.country_code where s.trial_id = ? and s.country is not null"
+            " group by 1 order by n desc, 1"
         ),
         "map": dots(connection, trial_id),
         "dates": _dates(found),
