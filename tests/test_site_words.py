@@ -192,17 +192,20 @@ def test_map_begins_with_three_sites_and_puts_them_where_they_are() -> None:
     import sqlite3
 
     connection = sqlite3.connect(":memory:")
-    connection.execute("create table sites (trial_id, city, country, latitude, longitude, status)")
+    connection.execute(
+        "create table sites (trial_id, city, country, latitude, longitude, status, coordinates_source)"
+    )
     places = [("a", 84.0, -180.0, None), ("a", -60.0, 180.0, "RECRUITING"), ("a", 91.0, 0.0, None)]
     for trial, latitude, longitude, status in places:
         connection.execute(
-            "insert into sites values (?, 'x', 'y', ?, ?, ?)", (trial, latitude, longitude, status)
+            "insert into sites values (?, 'x', 'y', ?, ?, ?, 'stated')", (trial, latitude, longitude, status)
         )
     assert dots(connection, "a") == []
-    connection.execute("insert into sites values ('a', 'x', 'y', 0, 0, null)")
+    connection.execute("insert into sites values ('a', 'x', 'y', 0, 0, null, 'gazetteer')")
     found = dots(connection, "a")
     assert sorted((dot["x"], dot["y"]) for dot in found) == [(0.0, 0.0), (360.0, 168.0), (720.0, 288.0)]
     assert found[-1]["recruiting"]
+    assert [dot["approximate"] for dot in found if dot["x"] == 360.0] == [True]
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,30 @@ from scraper.settings import Settings
 
 
 @click.command()
+@click.option(
+    "--fill",
+    is_flag=True,
+    help="The share of stored records with a status, an age, …, and the reason of each gap.",
+)
 @as_json
-def sources(as_json: bool) -> None:
+@click.pass_obj
+def sources(settings: Settings, fill: bool, as_json: bool) -> None:
     """List the sources: what they are, how they are reached, their limits.
 
-    Example: trials sources
+    Example: trials sources --fill
     """
+    from scraper import fill as filling
     from scraper.sources import SOURCES
+    from scraper.store import reader
+
+    if fill:
+        found = filling.measure(reader.open_readonly(settings.database_path).conn)
+        if as_json:
+            terminal.data(filling.data(found))
+        else:
+            for line in filling.table(found):
+                click.echo(line)
+        return
 
     facts = ("name", "title", "kind", "homepage", "interface", "formats", "limits", "licence", "attribution")
     if as_json:

@@ -46,7 +46,8 @@ class Town(NamedTuple):
 @lru_cache(maxsize=1 << 16)
 def town(city: str, state: str, country_code: str) -> tuple[float, float] | None:
     """Latitude and longitude of the one town meant, None when there is none or more than one."""
-    found = _towns().get((country_code, _plain(city)), ())
+    name = _plain(city)
+    found = _towns().get((country_code, name), ()) if name else ()
     if country_code == "US" and state:
         code = _us_states().get(_plain(state), state.strip().upper())
         found = tuple(each for each in found if each.state == code)

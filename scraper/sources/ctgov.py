@@ -130,4 +130,12 @@ SOURCE = Source(
     ids_url=ids_url,
     read_ids=read_ids,
     forms=FORMS,
+    gaps={
+        "age": "an empty limit is no limit; withheld records give none",
+        "sex": "withheld records and a few others leave it out",
+        "phase": "observational studies and expanded access have none",
+        "sponsor": "rows of old search exports leave it out",
+        "criteria": "withheld records and some of the oldest have no eligibility text",
+        "status": "rows of old search exports leave it out",
+    },
 )

@@ -330,4 +330,8 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "age": "some rows of search answers leave the age groups out",
+        "criteria": "search answers have no criteria; the trial's own record has",
+    },
 )

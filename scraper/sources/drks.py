@@ -249,4 +249,7 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "phase": "non-interventional studies have none",
+    },
 )

@@ -235,4 +235,12 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "status": "ChiCTR's cancelled trials and some retrospective ones come without",
+        "age": "ChiCTR, EU CTR, ISRCTN and the Dutch register often give WHO no limits; an empty limit may be no limit",
+        "sex": "the Dutch register gives WHO none",
+        "phase": "the Dutch register gives WHO none, observational studies have none",
+        "sponsor": "left empty by the primary registry",
+        "criteria": "left empty by the primary registry",
+    },
 )

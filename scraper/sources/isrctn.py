@@ -295,4 +295,9 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "status": "computed by the registry from dates, so some saved copies lack it",
+        "age": 'the registry\'s age group ("Adult") states no numbers',
+        "sponsor": "copies converted to JSON by other tools hold the trial without its sponsors",
+    },
 )

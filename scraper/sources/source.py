@@ -4,8 +4,8 @@ A source knows nothing of HTTP, SQL, enums or other registries. Fetching asks it
 pages; everything it returns depends on its arguments alone.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from scraper.model import Page, Problem, Record
@@ -70,6 +70,7 @@ class Source:
     lead_rank        where one trial has several records in the source, such as one a country: how well a record speaks
                      for the trial (the highest leads, the others add to it: compare/united.py); None where the
                      newest record is the trial
+    gaps             status, age, sex, phase, sponsor or criteria -> why records of the source may not state it
     """
 
     name: str
@@ -97,6 +98,7 @@ class Source:
     ids_at_once: int = 100
     lead_rank: Callable[[Record], tuple[int, ...]] | None = None
     forms: tuple[Form, ...] = ()
+    gaps: Mapping[str, str] = field(default_factory=dict)
 
 
 def part_problem(page: Page, field: str, found: str, expected: str) -> Problem:

@@ -205,4 +205,10 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "age": "the page leaves the badge out where the trial has no limits",
+        "criteria": "some pages have no eligibility text",
+        "phase": '"N/A" stands for not applicable, for observational and for early phase 1',
+        "sponsor": "some pages name none",
+    },
 )
