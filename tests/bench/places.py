@@ -54,7 +54,11 @@ def _of_json(record: dict[str, Any]) -> Iterator[Site]:
 
 
 def _of_xml(body: bytes) -> Iterator[Site]:
-    for address in etree.fromstring(body).iterfind("location/facility/address"):
+    try:
+        root = etree.fromstring(body)
+    except etree.XMLSyntaxError:
+        return
+    for address in root.iterfind("location/facility/address"):
         yield (
             address.findtext("city") or "",
             address.findtext("state") or "",
