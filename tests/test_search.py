@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils.db import Database
 
 from scraper.errors import StoreError
-from scraper.search import engine
+from scraper.search import ranking
 from scraper.search.engine import Results, search, trial_ids
 from scraper.search.facets import facet_counts
 from scraper.search.filters import Filters, Near
@@ -273,10 +273,11 @@ def test_pages_follow_each_other(db: Database) -> None:
 
 def test_too_many_hits_are_ordered_by_update(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ask(db, "wheeze").sort == "relevance"
-    monkeypatch.setattr(engine, "RANKED_HITS", 1)
+    monkeypatch.setattr(ranking, "BM25_HITS", 1)
     result = ask(db, "wheeze")
     assert result.sort == "updated"
     assert [hit.trial_id for hit in result.hits] == ["NCT00000003", "NCT00000002"]
+    assert ask(db, "asthma").sort == "relevance"  # title and subject order them all
 
 
 def test_search_works_on_a_read_only_file_with_named_rows(tmp_path: Path) -> None:
@@ -309,9 +310,7 @@ def test_database_without_an_index_says_so() -> None:
     empty.close()
 
 
-@pytest.mark.parametrize("few_hits", [0, 5000])
-def test_own_id_comes_before_trials_that_mention_it(few_hits: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "FEW_HITS", few_hits)
+def test_own_id_comes_before_trials_that_mention_it() -> None:
     db = empty_database()
     insert(db, "NCT00000001", brief_title="The first", last_update_posted_date="2001")
     insert(db, "NCT00000002", brief_title="Extension of NCT00000001", last_update_posted_date="2026")
@@ -322,10 +321,7 @@ def test_own_id_comes_before_trials_that_mention_it(few_hits: int, monkeypatch: 
     db.close()
 
 
-@pytest.mark.parametrize("few_hits", [0, 5000])
-def test_title_and_condition_come_before_either_and_newer_before_older(
-    few_hits: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_title_and_condition_come_before_either_and_newer_before_older() -> None:
     db = empty_database()
     insert(
         db, "NCT00000001", brief_title="Leukaemia", conditions=["Leukaemia"], last_update_posted_date="2001"
@@ -334,7 +330,6 @@ def test_title_and_condition_come_before_either_and_newer_before_older(
     insert(db, "NCT00000003", brief_title="Leukemia", last_update_posted_date="2030")
     insert(db, "NCT00000004", brief_title="Lamps", keywords=["leukemia"], last_update_posted_date="2031")
     order = [2, 1, 3, 4]
-    monkeypatch.setattr(engine, "FEW_HITS", few_hits)
     assert [int(hit.trial_id[3:]) for hit in search(db.conn, Question("leukaemia")).hits] == order
     for limit in (1, 2, 3):
         paged = [

@@ -1,13 +1,16 @@
 """The server: the file it follows, and what it says when it cannot start."""
 
+import json
 import os
 import socket
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scraper.errors import SiteError, StoreError
+from scraper.site.follow import is_whole_count
 from scraper.site.serve import datasette_for, serve
 from tests.site_client import ask_all, run
 from tests.site_rows import FIRST, empty, small
@@ -30,6 +33,44 @@ def test_an_update_in_place_shows_without_a_restart(tmp_path: Path) -> None:
     before, after = run(look())
     assert TITLE not in before
     assert TITLE in after
+
+
+def test_counts_of_a_table_are_made_anew_when_the_file_changes(tmp_path: Path) -> None:
+    path = small(tmp_path / "trials.db")
+    page = "/trials/trials.json?_facet=phase&_size=1"
+
+    async def look() -> tuple[list[dict[str, Any]], int]:
+        datasette = datasette_for(path)
+        found = [json.loads(answer.text) for answer in await ask_all(datasette, [page, page])]
+        with sqlite3.connect(path) as connection:
+            connection.execute("update trials set phase = 'PHASE4'")
+        connection.close()
+        found += [json.loads(answer.text) for answer in await ask_all(datasette, [page])]
+        return found, len(datasette.databases["trials"]._counts)
+
+    (first, again, later), remembered = run(look())
+    assert remembered > 1
+    assert again["facet_results"] == first["facet_results"]
+    assert again["filtered_table_rows_count"] == later["filtered_table_rows_count"] > 0
+    assert [each["value"] for each in later["facet_results"]["phase"]["results"]] == ["PHASE4"]
+    assert later["facet_results"]["phase"] != first["facet_results"]["phase"]
+
+
+@pytest.mark.parametrize(
+    "sql, whole",
+    [
+        ("select count(*) from trials ", True),
+        ("select count(*) from trials where random() > 0", False),
+        (
+            "select a as value, count(*) as count from ( select * from t ) where a is not null group by a",
+            True,
+        ),
+        ("select a as value, count(*) as count from (select * from t where x) where a is not null", False),
+        ("select random()", False),
+    ],
+)
+def test_only_counts_of_whole_tables_are_remembered(sql: str, whole: bool) -> None:
+    assert is_whole_count(sql) is whole
 
 
 def test_a_file_put_in_its_place_shows_without_a_restart(tmp_path: Path) -> None:

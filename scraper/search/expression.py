@@ -9,12 +9,17 @@ from dataclasses import dataclass, field
 
 from scraper.search.index import SCOPES, SUBJECT, TITLES, TRIALS
 from scraper.search.query import Synonym, Term, Words, synonym_forms, term_forms
+from scraper.search.tags import CONDITION_TERM, INTERVENTION_TERM, STATED, any_tag, tag
 from scraper.search.words import forms
 from scraper.store.fulltext import BREAK, Index
 
 Spans = Mapping[tuple[int, int], Sequence[Synonym]]
 
-_MESH = ("condition_mesh", "intervention_mesh", "inferred_mesh")
+_TERM_TAGS = {
+    "": (CONDITION_TERM, INTERVENTION_TERM),
+    "condition": (CONDITION_TERM,),
+    "intervention": (INTERVENTION_TERM,),
+}
 _NEAR = 2
 _ID = re.compile(r"[A-Za-z]{2,}[\w/-]*\d{4,}[\w/-]*|\d{4}-\d{6}-\d\d\S*")
 
@@ -37,7 +42,7 @@ class Expression:
             return (self.match,)
         title, subject = self.parts["title"], self.parts["subject"]
         tiers = (
-            f"{title} AND {subject}",
+            f"{subject} AND {title}",  # the one that fewer trials meet is the cheaper first
             f"({title} OR {subject}) NOT ({title} AND {subject})",
             f"({self.match}) NOT ({title} OR {subject})",
         )
@@ -78,8 +83,7 @@ def _every(index: Index, words: Words, synonyms: Spans, *, strict: bool) -> str:
         span = words.groups[i:last]
         i = last
         if found:
-            scope = _columns(span[0][0].field)
-            also = [_filter(_synonym_columns(each, scope), _synonym_match(each)) for each in found]
+            also = filter(None, (_synonym(each, span[0][0].field) for each in found))
             clauses.append(f"({' OR '.join((_literal(span, found, strict), *also))})")
         elif all(SCOPES[term.field][0] is index for term in span[0]):
             clauses.append(any_of(span[0]))
@@ -95,8 +99,7 @@ def _literal(groups: Sequence[Sequence[Term]], synonyms: Sequence[Synonym], stri
     field = groups[0][0].field
     text = " ".join(group[0].text for group in groups)
     if field == "condition" and any(each.is_name for each in synonyms):
-        whole = " OR ".join(_quoted((BREAK, *form, BREAK)) for form in forms(text))
-        return _filter(("conditions", "keywords"), whole)
+        return any_tag(tag(STATED, " ".join(form)) for form in forms(text))
     if strict:
         return _filter(_columns(field), " OR ".join(map(_close, forms(text))))
     return f"({' AND '.join(any_of(group) for group in groups)})"
@@ -112,18 +115,14 @@ def _term_match(term: Term) -> str:
     return " OR ".join(_quoted(form) + star for form in term_forms(term))
 
 
-def _synonym_match(synonym: Synonym) -> str:
-    found = synonym_forms(synonym)
+def _synonym(synonym: Synonym, field: str) -> str:
+    """An FTS5 expression for the synonym; "" where the field has no such thing, as titles have no MeSH terms."""
     if synonym.is_term:
-        found = tuple((BREAK, *form, BREAK) for form in found)
-    return " OR ".join(map(_quoted, found))
-
-
-def _synonym_columns(synonym: Synonym, scope: tuple[str, ...]) -> tuple[str, ...]:
-    if not synonym.is_term:
-        # "BC" in a sponsor's name or its study code is not breast cancer.
-        return scope or (*TITLES, *SUBJECT, "keywords")
-    return tuple(column for column in _MESH if not scope or column in scope) or scope
+        kinds = _TERM_TAGS.get(field, ())
+        return any_tag(tag(kind, synonym.matched) for kind in kinds) if kinds else ""
+    # "BC" in a sponsor's name or its study code is not breast cancer.
+    columns = _columns(field) or (*TITLES, *SUBJECT, "keywords")
+    return _filter(columns, " OR ".join(map(_quoted, synonym_forms(synonym))))
 
 
 def _columns(field: str) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """How many hits each value of a filter has."""
 
+import json
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from scraper.search.filters import Filters
@@ -19,18 +21,22 @@ FACETS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def facet_counts(connection: sqlite3.Connection, question: Question) -> dict[str, dict[str, int]]:
+def facet_counts(
+    connection: sqlite3.Connection, question: Question, keys: Sequence[int] | None = None
+) -> dict[str, dict[str, int]]:
     """facet -> value -> number of hits, the commonest first; trials that do not state it are not counted.
 
     A facet's own filter is left out of its count, so that the other values can be seen and chosen. A trial in two
-    countries counts in both.
+    countries counts in both. `keys` are those of all hits, if they are known: the facets without a filter of their own
+    are then counted without another search.
     """
     if question.words.strip() == "" and question.filters == Filters():
         return {name: _everything(connection, column) for name, (column, _) in FACETS.items()}
-    free = [
-        name for name, (_, own) in FACETS.items() if not _is_set(question.filters, own) and name != "country"
-    ]
-    counts = _grouped(connection, question, free) if free else {}
+    unfiltered = [name for name, (_, own) in FACETS.items() if not _is_set(question.filters, own)]
+    counts: dict[str, dict[str, int]] = {}
+    for names in ([name for name in unfiltered if name != "country"], ["country"]):
+        if set(names) <= set(unfiltered) and names:
+            counts |= _grouped(connection, question, names, keys)
     for name, (_, own) in FACETS.items():
         if name not in counts:
             counts |= _grouped(connection, _without(question, own), [name])
@@ -58,16 +64,21 @@ def _without(question: Question, own: tuple[str, ...]) -> Question:
 
 
 def _grouped(
-    connection: sqlite3.Connection, question: Question, facets: list[str]
+    connection: sqlite3.Connection, question: Question, facets: list[str], keys: Sequence[int] | None = None
 ) -> dict[str, dict[str, int]]:
     """Counts of several facets from one pass over the hits, grouped by their combinations."""
-    how = plan(connection, question)
+    if keys is None:
+        how = plan(connection, question)
+        hits, values = how.hits_sql, how.parameters
+    else:
+        hits = "from json_each(:keys) j cross join search_filter f on f.id = j.value"
+        values = {"keys": json.dumps(sorted(keys))}
     columns = ", ".join(f"f.{FACETS[name][0]}" for name in facets)
     places = ", ".join(str(i) for i in range(2, len(facets) + 2))
     counts: dict[str, dict[str, int]] = {name: defaultdict(int) for name in facets}
-    rows = connection.execute(f"select count(*), {columns} {how.hits_sql} group by {places}", how.parameters)
-    for number, *values in map(tuple, rows):
-        for name, value in zip(facets, values, strict=True):
+    rows = connection.execute(f"select count(*), {columns} {hits} group by {places}", values)
+    for number, *values_found in map(tuple, rows):
+        for name, value in zip(facets, values_found, strict=True):
             for one in (value or "").split("|") if name == "country" else [value]:
                 if one:
                     counts[name][one] += number

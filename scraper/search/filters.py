@@ -1,18 +1,19 @@
 """The filters of a search: what they mean, and their SQL over `search_filter` (`f`).
 
-All but the place are answered by that narrow table alone. A trial that does not state its sex or age limits is
+All but the place are answered by that narrow table alone, and most by the tags of the full-text index too. A trial that does not state its sex or age limits is
 not hidden by a filter on them: an unknown is not a no.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scraper.errors import NormaliseError
 from scraper.normalise.age import ELIGIBLE_SQL
 from scraper.normalise.country import country_code, country_names
 from scraper.normalise.phase import PHASES
+from scraper.search import tags
 
-SHOWN_ONLY = "f.removed = 0"
 SEXES = ("ALL", "FEMALE", "MALE")
 
 _WITH_PHASE = {phase: tuple(both for both in PHASES if phase in both.split("/")) for phase in PHASES}
@@ -54,59 +55,85 @@ class Filters:
     removed: bool = False
 
 
-def where(filters: Filters) -> tuple[list[str], dict[str, object]]:
-    """SQL conditions on `f` that must all hold, and their parameters. Words and place are not in them."""
-    clauses: list[str] = []
+@dataclass(frozen=True)
+class Clause:
+    """A condition on `f`; `tags` say the same to the full-text index: any of them, or with `without` none of them."""
+
+    sql: str
+    tags: tuple[str, ...] = ()
+    without: bool = False
+
+
+SHOWN_ONLY = Clause("f.removed = 0", (tags.tag(tags.REMOVED, "1"),), without=True)
+
+
+def where(filters: Filters) -> tuple[list[Clause], dict[str, object]]:
+    """What must all hold, and the parameters of its SQL. Words and place are not in it."""
+    clauses: list[Clause] = []
     values: dict[str, object] = {}
 
-    def one_of(column: str, wanted: tuple[str, ...]) -> None:
+    def one_of(column: str, kind: str, wanted: Iterable[str]) -> None:
         names = []
-        for i, value in enumerate(wanted):
+        for i, value in enumerate(dict.fromkeys(wanted)):
             values[f"{column}_{i}"] = value
             names.append(f":{column}_{i}")
-        clauses.append(f"f.{column} in ({', '.join(names)})")
+        marks = tuple(tags.tag(kind, value) for value in wanted)
+        clauses.append(Clause(f"f.{column} in ({', '.join(names)})", marks))
 
     if not filters.removed:
         clauses.append(SHOWN_ONLY)
     statuses = filters.status + (("RECRUITING",) if filters.recruiting else ())
     if statuses:
-        one_of("overall_status", tuple(dict.fromkeys(statuses)))
+        one_of("overall_status", tags.STATUS, statuses)
     if filters.phase:
-        found = (one for phase in filters.phase for one in _WITH_PHASE.get(phase) or (phase,))
-        one_of("phase", tuple(dict.fromkeys(found)))
+        one_of(
+            "phase",
+            tags.PHASE,
+            [one for phase in filters.phase for one in _WITH_PHASE.get(phase) or (phase,)],
+        )
     if filters.age is not None:
-        clauses.append(f"({ELIGIBLE_SQL})")
+        clauses.append(Clause(f"({ELIGIBLE_SQL})"))
         values["age"] = filters.age
     if filters.sex:
-        clauses.append("(f.sex is null or f.sex in ('ALL', :sex))")
+        others = tuple(tags.tag(tags.SEX, sex) for sex in SEXES if sex not in ("ALL", filters.sex))
+        clauses.append(Clause("(f.sex is null or f.sex in ('ALL', :sex))", others, without=True))
         values["sex"] = filters.sex
     if filters.study_type:
-        one_of("study_type", filters.study_type)
+        one_of("study_type", tags.STUDY_TYPE, filters.study_type)
     if filters.sponsor_class:
-        one_of("lead_sponsor_class", filters.sponsor_class)
+        one_of("lead_sponsor_class", tags.SPONSOR_CLASS, filters.sponsor_class)
     if filters.country:
-        tests = []
-        names = dict.fromkeys(map(country_name, filters.country))
-        for i, name in enumerate(names):
-            values[f"country_{i}"] = f"|{name}|"
-            tests.append(f"instr(lower(f.countries), :country_{i})")
-        clauses.append(f"({' or '.join(tests)})")
+        clauses.append(_in_a_country(filters.country, values))
     for column, start, end in (
         ("last_update_posted_date", filters.updated_from, filters.updated_to),
         ("start_date", filters.start_from, filters.start_to),
     ):
         # "2026-05" overlaps a range that begins on 2026-05-13: the shorter of the two decides.
         if start:
-            clauses.append(f"f.{column} >= substr(:{column}_from, 1, length(f.{column}))")
+            clauses.append(Clause(f"f.{column} >= substr(:{column}_from, 1, length(f.{column}))"))
             values[f"{column}_from"] = start
         if end:
-            clauses.append(f"substr(f.{column}, 1, length(:{column}_to)) <= :{column}_to")
+            clauses.append(Clause(f"substr(f.{column}, 1, length(:{column}_to)) <= :{column}_to"))
             values[f"{column}_to"] = end
     if filters.has_results is not None:
-        clauses.append("f.has_results = 1" if filters.has_results else "coalesce(f.has_results, 0) = 0")
+        results = (tags.tag(tags.RESULTS, "1"),)
+        clauses.append(
+            Clause("f.has_results = 1", results)
+            if filters.has_results
+            else Clause("coalesce(f.has_results, 0) = 0", results, without=True)
+        )
     if filters.healthy_volunteers:
-        clauses.append("f.healthy_volunteers = 1")
+        clauses.append(Clause("f.healthy_volunteers = 1", (tags.tag(tags.HEALTHY, "1"),)))
     return clauses, values
+
+
+def _in_a_country(typed: Iterable[str], values: dict[str, object]) -> Clause:
+    tests = []
+    names = dict.fromkeys(map(country_name, typed))
+    for i, name in enumerate(names):
+        values[f"country_{i}"] = f"|{name}|"
+        tests.append(f"instr(lower(f.countries), :country_{i})")
+    return Clause(f"({' or '.join(tests)})", tuple(tags.tag(tags.COUNTRY, name) for name in names))
 
 
 def country_name(typed: str) -> str:

@@ -1,5 +1,6 @@
 """Which columns are searched, and how much a match in each is worth."""
 
+from scraper.search.tags import COLUMN, tags_sql
 from scraper.store.fulltext import BREAK, Column, Index, listed
 
 TRIALS = Index(
@@ -21,6 +22,7 @@ TRIALS = Index(
             f"'{BREAK} ' || f.trial_id || coalesce(' ' || {listed('secondary_ids', 'id_value')}, ' {BREAK}')",
             10.0,
         ),
+        Column(COLUMN, tags_sql(), 0.0),
     ),
 )
 
@@ -39,6 +41,7 @@ SUBJECT = (
     "interventions",
     "other_names",
     "intervention_mesh",
+    COLUMN,
 )
 """The columns that say what a trial is about: hits in both groups come before hits in one, and these before others."""
 

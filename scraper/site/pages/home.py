@@ -10,6 +10,7 @@ from scraper.site.titles import source_title
 _SHOWN_CHANGES = 6
 _SHOWN_CONFLICTS = 3
 _SHOWN_CONDITIONS = 18
+_MANY_CONFLICTS = 5_000
 
 
 def home(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -22,9 +23,19 @@ def home(connection: sqlite3.Connection) -> dict[str, Any]:
         " order by c.observed_at desc, c.trial_id desc, c.position desc limit :n",
         {"n": _SHOWN_CHANGES},
     )
+    disagreements = sum(stats(connection, "conflicts").values())
+    # Of many contradictions some are in the trials that changed last: those are asked first, since putting all in
+    # order takes 190 ms for 600,000 trials.
+    among = (
+        "(select trial_id from trials t where exists (select 1 from conflicts where trial_id = t.trial_id)"
+        " order by t.last_changed_at desc, t.trial_id limit :n)"
+        if disagreements > _MANY_CONFLICTS
+        else "(select distinct trial_id from conflicts)"
+    )
     conflicts = select(
         connection,
-        "select c.*, t.brief_title from conflicts c cross join trials t on t.trial_id = c.trial_id"
+        f"select c.*, t.brief_title from {among} some cross join conflicts c using (trial_id)"
+        " cross join trials t using (trial_id)"
         " order by t.last_changed_at desc, c.trial_id, c.position limit :n",
         {"n": _SHOWN_CONFLICTS},
     )
@@ -36,5 +47,5 @@ def home(connection: sqlite3.Connection) -> dict[str, Any]:
         "conditions": dict(list(stats(connection, "condition").items())[:_SHOWN_CONDITIONS]),
         "changes": with_parts(changes),
         "conflicts": conflicts,
-        "conflicts_total": sum(stats(connection, "conflicts").values()),
+        "conflicts_total": disagreements,
     }

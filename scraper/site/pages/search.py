@@ -54,7 +54,7 @@ def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, An
         question = from_params({"q": list(parameters.get("q", ()))[:1]})
     number = max(1, question.offset // question.limit + 1)
     results = engine.search(connection, question)
-    counts = _counts(connection, question, results.total)
+    counts = _counts(connection, question, results)
     return {
         "heading": f"Search: {question.words}" if question.words else "Search",
         "message": message,
@@ -104,10 +104,11 @@ def _paging(question: Question, total: int, number: int) -> Paging:
     )
 
 
-def _counts(connection: sqlite3.Connection, question: Question, total: int) -> Counts:
+def _counts(connection: sqlite3.Connection, question: Question, results: engine.Results) -> Counts:
     """Hits for each choice. Of too many hits only the choices, each with None, unless the build has counted them."""
+    total = results.total
     if total <= COUNTED_HITS:
-        return facet_counts(connection, question)
+        return facet_counts(connection, question, results.keys)
     built: Counts = {
         name: {word: n for word, n in stats(connection, column).items() if word}
         for name, (column, _) in FACETS.items()
