@@ -54,7 +54,7 @@ PAGES = (
     "/search?recruiting=1&phase=PHASE2",
     "/dashboard",
     "/trials/trials",
-    "/trials/trials?_facet=phase&_facet=source",
+    "/trials/trials?_facet=phase",
 )
 
 
