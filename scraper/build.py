@@ -22,6 +22,7 @@ from scraper.settings import Settings
 from scraper.sources import SOURCES
 from scraper.store import fulltext, learned, writer
 from scraper.store import links as linked
+from scraper.store.held import News, held, held_by_file
 from scraper.store.rows import Row
 from scraper.workers import Reading, Workers, reading, trial_rows
 
@@ -34,20 +35,24 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True)
 class Built:
-    """What a build did: trials written, trials in the database, problems by stage."""
+    """What a build did: trials written, trials in the database, problems by stage, and what is new about the trials."""
 
     written: int
     trials: int
     problems: Mapping[str, int]
+    news: News
 
 
 def build(settings: Settings, archive: Archive, progress: Progress, full: bool = False) -> Built:
     """Bring the database up to date with the archive.
 
-    The whole file is made anew when asked for, when there is none, or when most of the archive is new.
+    The whole file is made anew when asked for, when there is none, when most of the archive is new, or when an older
+    program made it, unless the archive lacks trials that it has.
     """
     waiting, pages = archive.page_counts()
     if full or not settings.database_path.exists() or waiting > max(BATCH, pages // 2):
+        return rebuild(settings, archive, progress)
+    if writer.is_outdated(settings.database_path, archive.count_trials()):
         return rebuild(settings, archive, progress)
     return update(settings, archive, progress)
 
@@ -61,10 +66,14 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
         affected, page_ids = _read_waiting(archive, progress)
         _save_vocabularies(db)
         changed: list[str] = []
+        news = News()
         keys, linked_by = linking.keys_of(db, sorted(affected)), writer.read_meta(db, "links_version")
         for batch in chunks(sorted(affected), BATCH):
             rows = [(trial_id, trial_rows(archive, trial_id)) for trial_id in batch]
+            ids = [trial_id for trial_id, _ in rows]
+            before = held(db.conn, ids)
             changed += _save(db, rows)
+            news.add(before, held(db.conn, ids))
             progress("trials", len(changed), len(affected))
         # A run that was killed after it wrote trials leaves none of this done, and no version of the links.
         is_stale = bool(changed) or linked_by != links_content.VERSION or learned.is_behind(db.conn)
@@ -78,7 +87,7 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
         if writer.save_failures(db, archive.failures()) or is_stale:
             _finish(db, archive)
         archive.done(page_ids)
-        return _summary(db, len(changed))
+        return _summary(db, len(changed), news)
     finally:
         db.close()
 
@@ -125,7 +134,9 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
         writer.save_failures(db, archive.failures())
         _finish(db, archive)
         writer.analyze(db)
-        built = _summary(db, done)
+        news = News()
+        news.add(held_by_file(target), held(db.conn))
+        built = _summary(db, done, news)
     finally:
         db.close()
     _swap(beside, target)
@@ -243,8 +254,8 @@ def _save_vocabularies(db: Database) -> None:
     writer.save_vocabulary(db, "countries", list(country_names().items()))
 
 
-def _summary(db: Database, written: int) -> Built:
+def _summary(db: Database, written: int, news: News) -> Built:
     problems = dict(
         db.conn.execute("select stage, count(*) from problems group by stage order by stage").fetchall()
     )
-    return Built(written, db.table("trials").count, problems)
+    return Built(written, db.table("trials").count, problems, news)

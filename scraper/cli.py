@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from scraper import __version__, terminal
-from scraper.commands import asking, collecting, linked, publishing
+from scraper.commands import asking, collecting, linked, publishing, telling
 from scraper.errors import ScraperError, SettingsError
 from scraper.settings import Settings
 
@@ -67,6 +67,9 @@ for command in (
     asking.show,
     asking.criteria,
     linked.link,
+    telling.diff,
+    telling.watch,
+    telling.report,
     publishing.sources,
     publishing.coverage,
     publishing.check,

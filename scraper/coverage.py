@@ -177,7 +177,7 @@ def _rows(version: Version) -> Mapping[str, Sequence[Row]]:
         first_seen_at="",
         last_changed_at="",
     )
-    return rows_of(dossier, "", None)
+    return rows_of(dossier, "")
 
 
 def _stored(rows: Mapping[str, Sequence[Row]], line: Line) -> int:

@@ -138,10 +138,11 @@ class Record(msgspec.Struct, kw_only=True):
     `updated` is the record's own version date, `data_version` the date (ISO) of the registry's data that the record
     was taken from, where it says. `alias_ids` are former ids of the same trial in the same registry.
     `is_partial` marks an answer that was asked for some fields
-    only: it never wins over a whole record. `signs_lost` marks a form whose texts have lost characters ("platelets 50109"
-    was < 50×10⁹): no limit is read from its criteria, and its wording is no change. `ages_are_groups` marks limits that
-    are the ends of groups of age ("adults"): the study's own may be narrower. `not_given` names the fields of a Trial that
-    this form of a record has no place for: that they are empty says nothing.
+    only: it never wins over a whole record. `form_lacks` names the fields (of a `Trial`) that this form of the record
+    has no place for, as older pages do: that such a field is empty says nothing, and is no change. `signs_lost` marks
+    a form whose texts have lost characters ("platelets 50109" was < 50×10⁹): no limit is read from its criteria, and
+    its wording is no change. `ages_are_groups` marks limits that are the ends of groups of age ("adults"): the study's
+    own may be narrower.
     """
 
     source: str
@@ -151,7 +152,7 @@ class Record(msgspec.Struct, kw_only=True):
     is_partial: bool = False
     signs_lost: bool = False
     ages_are_groups: bool = False
-    not_given: list[str] = []
+    form_lacks: list[str] = []
     brief_title: str = ""
     official_title: str = ""
     acronym: str = ""
@@ -386,10 +387,16 @@ class RecordRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sha256: str
     parser_version: str
     is_partial: bool
+    form_lacks: str | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One field that differs between two versions of the record `source_id`; `severity` is "high" or "low"."""
+    """One field, or one criterion, that differs between two versions of the record `source_id`; `severity` is "high" or "low".
+
+    `kind` is "changed" for a field; a row of field "criteria" is about one criterion that was "added", "removed",
+    "reworded", has other "limits", or another "kind" (inclusion, exclusion). `criterion` is its position in the newer
+    text, for a removed one in the older; `detail` says what is different about it: "hemoglobin >= 9 g/dL -> >= 8 g/dL".
+    """
 
     field: str
     old: str | None
@@ -398,6 +405,18 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     severity: str
     source: str
     source_id: str
+    kind: str = "changed"
+    criterion: int | None = None
+    detail: str | None = None
+
+
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What the database held about a trial from `observed_at` until `replaced_at`."""
+
+    observed_at: str
+    replaced_at: str
+    dossier: "Dossier"
+    last_seen_at: str
 
 
 class Conflict(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -442,6 +461,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     mentions: tuple[Mention, ...] = ()
     first_seen_at: str
     last_changed_at: str
+    removed_at: str | None = None
+    past: tuple[Past, ...] = ()
 
 
 _NCT = re.compile(r"NCT(\d{8})")

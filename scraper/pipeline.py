@@ -5,35 +5,24 @@ trials whose pages are new into `trials.db`, and `rebuild`, which makes the whol
 swaps it in. Both give the same rows, because a trial's rows depend on nothing but the set of its pages.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from scraper import criteria
 from scraper.archive.pages import StoredPage
-from scraper.compare import changes, conflicts, versions
-from scraper.compare.conflicts_between import between_sources, reading
-from scraper.compare.mentions import mentions
-from scraper.compare.rules_all import contradictions
-from scraper.compare.united import united
+from scraper.compare import presence, versions
+from scraper.dossier import Known
 from scraper.errors import NormaliseError, ParseError
-from scraper.model import (
-    CRITERIA_PER_TRIAL,
-    Change,
-    Conflict,
-    Criterion,
-    Dossier,
-    Page,
-    Problem,
-    Record,
-    RecordRow,
-    Version,
-)
-from scraper.normalise.identifier import find_all
+from scraper.model import Dossier, Page, Past, Problem, Record, Version
 from scraper.normalise.trial import normalise
-from scraper.sources import SOURCES, by_name
+from scraper.sources import by_name
 
-KINDS = {source.name: source.kind for source in SOURCES}
+Noticed = Callable[[Iterable[str]], Sequence[tuple[str, bool]]]
+"""Addresses -> (time, whether gone) of every time that one of them was found to be gone, or back."""
+
+
+def _nothing(_: Iterable[str]) -> Sequence[tuple[str, bool]]:
+    return ()
 
 
 def read(page: Page, sha256: str = "") -> Version | Problem:
@@ -74,119 +63,57 @@ def page_problem(page: Page, stage: str, field: str, found: str, expected: str) 
     )
 
 
-def derive(trial_id: str, pages: Iterable[StoredPage]) -> Dossier | None:
-    """Everything the database holds about one trial, from all its pages in any order; None without a readable one."""
+def derive(trial_id: str, pages: Iterable[StoredPage], noticed: Noticed = _nothing) -> Dossier | None:
+    """Everything the database holds about one trial, from all its pages in any order; None without a readable one.
+
+    `noticed` says when addresses were found to be gone or back. What the database would have held at any former
+    date, made of the pages of that date alone, is `past`.
+    """
+    kept = list(pages)
     history = versions.by_record(
-        version for stored in pages if isinstance(version := read(stored.page, stored.sha256), Version)
+        version for stored in kept if isinstance(version := read(stored.page, stored.sha256), Version)
     )
     if not history:
         return None
-    newest = {key: group[-1] for key, group in history.items()}
-    winning = versions.winner(newest.values(), KINDS)
-    own = [history[winning.record.source, winning.record.source_id]]
-    lead_rank = by_name(winning.record.source).lead_rank
-    if lead_rank is not None:
-        own = [group for (source, _), group in history.items() if source == winning.record.source]
-        winning = united([group[-1] for group in own], lead_rank)
-    # Each record's own versions: what differs between two countries did not change.
-    own_changes = tuple(
-        sorted((c for group in own for c in _changes(group)), key=lambda c: c.observed_at)
-        if len(own) > 1
-        else _changes(own[0])
+    known = Known(
+        trial_id,
+        {key: versions.dated(group) for key, group in history.items()},
+        {key: _absences(trial_id, group[-1], kept, noticed) for key, group in history.items()},
     )
-    listings = [v for v in newest.values() if KINDS[v.record.source] == "listing"]
-    texts = {v.sha256: _criteria(v) for v in (winning, *listings)}
-    winning_criteria, cut = _limited(texts[winning.sha256], winning)
-    winning.trial.trial_id = trial_id  # a page kept under a former id is a version of the trial it became
-    registry = winning if KINDS[winning.record.source] == "registry" else None
-    return Dossier(
-        trial=winning.trial,
-        criteria=winning_criteria,
-        records=tuple(_record_row(version) for version in newest.values()),
-        changes=own_changes,
-        conflicts=(
-            *conflicts.conflicts(registry, listings, texts),
-            *(contradictions(registry, winning_criteria) if registry else ()),
-            *_between(registry, newest.values()),
-        ),
-        problems=tuple(sorted({p for version in newest.values() for p in version.problems} | cut)),
-        mentions=tuple(mentions(winning.trial, find_all)),
-        first_seen_at=min(v.fetched_at for group in history.values() for v in group),
-        last_changed_at=own_changes[-1].observed_at
-        if own_changes
-        else max(changes.observed_at(group[0]) for group in own),
-    )
+    (now, dossier), *former = [(moment, known.at(moment)) for moment in reversed(known.moments)]
+    past: list[Past] = []
+    replaced_at = now
+    for moment, before in former:
+        seen = known.last_fetched(moment)
+        if before != (past[-1].dossier if past else dossier):
+            past.append(Past(observed_at=moment, replaced_at=replaced_at, dossier=before, last_seen_at=seen))
+        elif past:
+            past[-1] = msgspec.structs.replace(past[-1], observed_at=moment, last_seen_at=seen)
+        replaced_at = moment
+    return msgspec.structs.replace(dossier, past=tuple(reversed(past)))
 
 
-def _changes(history: Sequence[Version]) -> Iterator[Change]:
-    for pair in versions.pairs(history):
-        yield from changes.changes(pair)
+def _absences(
+    trial_id: str, newest: Version, pages: Sequence[StoredPage], noticed: Noticed
+) -> list[presence.Absence]:
+    """When the source of a record did not have the trial.
 
-
-def _between(registry: Version | None, newest: Iterable[Version]) -> Iterator[Conflict]:
-    """What copies and listings state otherwise than the registry's own record, where there is one."""
-    if registry is None:
-        return
-    own = reading(registry, "registry")
-    for version in newest:
-        kind = KINDS[version.record.source]
-        if kind != "registry":
-            yield from between_sources(own, reading(version, kind))
-
-
-def _criteria(version: Version) -> Sequence[Criterion]:
-    """The criteria of a version. A copy in a registry of registries has no limit of "=", one without signs none at all.
-
-    WHO's exports turn ≥ and ≤ into "=" ("aged =18 years", NCT04341714): read as it stands, it would keep out
-    everybody who is not 18.
+    One study has several addresses (JSON, older XML, CSV); a former id's address says nothing about the trial.
     """
-    rows = criteria.read(version.record.eligibility_criteria, _style(version))
-    if version.record.signs_lost:
-        return [msgspec.structs.replace(row, constraints=()) for row in rows]
-    if KINDS[version.record.source] != "secondary":
-        return rows
-    return [
-        msgspec.structs.replace(row, constraints=tuple(c for c in row.constraints if c.comparator != "="))
-        for row in rows
+    source = newest.record.source
+    urls = {page.page.url for page in pages if page.sha256 == newest.sha256}
+    own = [
+        page
+        for page in pages
+        if page.page.url in urls or (page.page.source == source and trial_id in page.page.url)
     ]
-
-
-def _style(version: Version) -> str:
-    """How the source writes eligibility text, as far as the source alone decides; "" leaves it to the text."""
-    return "listing" if KINDS[version.record.source] == "listing" else ""
-
-
-def _limited(rows: Sequence[Criterion], version: Version) -> tuple[tuple[Criterion, ...], set[Problem]]:
-    """The criteria that have room under one trial's ids; no real text comes near the limit."""
-    if len(rows) <= CRITERIA_PER_TRIAL:
-        return tuple(rows), set()
-    problem = Problem(
-        source=version.record.source,
-        source_id=version.record.source_id,
-        url=version.record.url,
-        stage="criteria",
-        field="eligibility_criteria",
-        found=f"{len(rows)} criteria",
-        expected=f"at most {CRITERIA_PER_TRIAL}; the rest is left out",
-        seen_at=version.fetched_at,
-    )
-    return tuple(rows[:CRITERIA_PER_TRIAL]), {problem}
-
-
-def _record_row(version: Version) -> RecordRow:
-    record = version.record
-    return RecordRow(
-        source=record.source,
-        source_id=record.source_id,
-        url=record.url,
-        status_raw=record.overall_status,
-        age_raw=record.age_words,
-        sex_raw=record.sex,
-        phase_raw=record.phase,
-        sponsor_raw=record.lead_sponsor,
-        updated_raw=record.updated or record.data_version,
-        fetched_at=version.fetched_at,
-        sha256=version.sha256,
-        parser_version=by_name(record.source).parser_version,
-        is_partial=record.is_partial,
+    # A saved file is no sign that the source still has what is in it.
+    fetched = [page for page in own if not page.page.path]
+    if by_name(source).lead_rank is not None and any(page.removed_at is None for page in own):
+        return []  # One country's record is gone, another's stands.
+    removed_at = max((page.removed_at for page in own if page.removed_at), default=None)
+    if removed_at and removed_at < max((page.last_seen_at for page in fetched), default=""):
+        removed_at = None
+    return presence.absences(
+        noticed(page.page.url for page in own), [page.page.fetched_at for page in fetched], removed_at
     )

@@ -20,7 +20,7 @@ _SITES = 10
 
 def trial(found: dict[str, Any]) -> str:
     """The trial that `store.reader.trial` read, for a person."""
-    return "\n".join(_lines(found))
+    return "".join(c for c in "\n".join(_lines(found)) if c.isprintable() or c == "\n")
 
 
 def results(found: Results, *, marked: bool) -> Iterator[str]:
@@ -42,20 +42,24 @@ def results(found: Results, *, marked: bool) -> Iterator[str]:
     for hit in found.hits:
         yield ""
         yield f"{hit.trial_id}  {plain(hit.title)}"
-        yield "  " + ", ".join(
-            (
-                hit.overall_status or "status not stated",
-                ages(asdict(hit)),
-                hit.sex or "sex not stated",
-                hit.phase or "phase not stated",
-                hit.lead_sponsor or "sponsor not stated",
+        yield "  " + _printable(
+            ", ".join(
+                (
+                    hit.overall_status or "status not stated",
+                    ages(asdict(hit)),
+                    hit.sex or "sex not stated",
+                    hit.phase or "phase not stated",
+                    hit.lead_sponsor or "sponsor not stated",
+                )
             )
         )
         if hit.snippet:
             yield f"  {plain(hit.snippet)}"
         if hit.distance_km is not None:
-            yield f"  {hit.distance_km:g} km: {hit.site} ({hit.site_status or 'status not stated'})"
-        yield f"  record of {hit.last_update_posted_date or 'unknown date'}, {hit.source}: {hit.url}"
+            yield f"  {hit.distance_km:g} km: {_printable(hit.site)} ({hit.site_status or 'status not stated'})"
+        if hit.removed_at:
+            yield f"  REMOVED: the source no longer has this trial since {hit.removed_at}"
+        yield f"  record of {hit.last_update_posted_date or 'unknown date'}, {hit.source}: {_printable(hit.url)}"
 
 
 def results_data(found: Results) -> dict[str, object]:
@@ -149,6 +153,12 @@ def ages(found: dict[str, Any]) -> str:
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
+    if "as_of" in found:
+        until = found["as_of"]["replaced_at"]
+        yield (
+            f"AS OF {found['as_of']['date']}: this version was shown from {found['as_of']['observed_at']}"
+            + (f" until {until}" if until else " on and still is")
+        )
     yield f"{found['trial_id']}  {found['brief_title'] or '(no title)'}"
     if found["acronym"]:
         yield f"Acronym: {found['acronym']}"
@@ -181,6 +191,9 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
             yield from _criteria(rows, found["criteria_constraints"])
     yield from _sites(found["sites"])
     yield ""
+    if len(found["versions"]) > 1:
+        began = ", ".join(version["observed_at"][:10] for version in found["versions"])
+        yield f"Versions of {began}: --as-of DATE shows one, `trials diff {found['trial_id']}` what changed"
     yield f"Source: {found['url']}"
     updated = found["last_update_posted_date"] or "unknown date"
     yield NOT_ADVICE.format(seen=found["last_seen_at"][:10], source=found["source"], updated=updated)

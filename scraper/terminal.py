@@ -81,8 +81,8 @@ def interruptible() -> Iterator[None]:
         raise SystemExit(130) from None
 
 
-def some(lines: Sequence[str], most: int = 20) -> Iterator[str]:
-    """The first lines, and how many there are beside them."""
+def some(lines: Sequence[str], most: int = 20, of: str = "the table `problems`") -> Iterator[str]:
+    """The first lines, and how many there are beside them, which `of` has."""
     yield from lines[:most]
     if len(lines) > most:
-        yield f"… and {len(lines) - most:,} more (they are in the table `problems`)"
+        yield f"… and {len(lines) - most:,} more (they are in {of})"

@@ -64,26 +64,8 @@ def reading(stored: StoredPage) -> Reading:
 def trial_rows(archive: Archive, trial_id: str) -> TrialRows:
     """The rows of one trial from all its pages; empty when none of them can be read."""
     pages = archive.pages_of(trial_id)
-    dossier = pipeline.derive(trial_id, pages)
-    if dossier is None:
-        return {}
-    winner = (dossier.trial.source, dossier.trial.source_id)
-    shown = next(r.sha256 for r in dossier.records if (r.source, r.source_id) == winner)
-    return rows_of(dossier, max(page.last_seen_at for page in pages), _removed_at(pages, trial_id, shown))
-
-
-def _removed_at(pages: Sequence[StoredPage], trial_id: str, shown: str) -> str | None:
-    """Since when the source no longer has the trial; None when it was fetched since, in whatever form.
-
-    One study has several addresses (JSON, older XML, CSV); a former id's address says nothing about the trial.
-    """
-    source = next(stored.page.source for stored in pages if stored.sha256 == shown)
-    own = [s for s in pages if s.sha256 == shown or (s.page.source == source and trial_id in s.page.url)]
-    if by_name(source).lead_rank is not None and any(s.removed_at is None for s in own):
-        return None  # One country's record is gone, another's stands.
-    removed_at = max((s.removed_at for s in own if s.removed_at), default=None)
-    fetched = max((s.last_seen_at for s in own if not s.page.path), default="")
-    return removed_at if removed_at and removed_at >= fetched else None
+    dossier = pipeline.derive(trial_id, pages, archive.presence)
+    return rows_of(dossier, max(page.last_seen_at for page in pages)) if dossier else {}
 
 
 class Workers:

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "search": {"normalise", "store"},
     "match": {"normalise", "criteria", "search", "store"},
     "export": {"search", "store"},
-    "site": {"normalise", "compare", "store", "search", "match", "export"},
+    "tell": {"normalise", "compare", "store", "search"},
+    "site": {"normalise", "compare", "store", "search", "match", "export", "tell"},
 }
 NETWORK = {"requests", "urllib3", "http", "socket", "urllib.request", "httpx", "aiohttp", "protego"}
 MAY_REACH_OUT = {"fetch"}

@@ -242,6 +242,10 @@ def test_there_is_no_traceback_without_a_database(tmp_path: Path) -> None:
     for command in (
         ("search", "x"),
         ("show", "NCT99100001"),
+        ("show", "NCT99100001", "--as-of", "2026-01-01"),
+        ("diff", "NCT99100001"),
+        ("watch", "--state", tmp_path / "state.json"),
+        ("report", "--since", "2026-01-01"),
         ("check",),
         ("serve",),
         ("build",),
@@ -253,7 +257,21 @@ def test_there_is_no_traceback_without_a_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["sources", "scrape", "import", "update", "build", "search", "show", "serve", "check"]
+    "command",
+    [
+        "sources",
+        "scrape",
+        "import",
+        "update",
+        "build",
+        "search",
+        "show",
+        "serve",
+        "check",
+        "diff",
+        "watch",
+        "report",
+    ],
 )
 def test_every_command_has_help_with_an_example(tmp_path: Path, command: str) -> None:
     result = trials(tmp_path, command, "--help")

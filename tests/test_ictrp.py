@@ -156,7 +156,14 @@ def test_every_real_trial_is_read(shared: Path) -> None:
             assert trial.registry is not None, record.source_id
             # Bare ages of ReBEC's older records have no unit, its "0" is no limit, and ≥ is lost in the exports.
             explained = ("minimum_age", "maximum_age", "eligibility_criteria")
-            assert not [p for p in problems if p.field not in explained], problems
+            # A few name a town, misspell the country, or name several.
+            strange = ("Wuhan", "Chian", "China?", "Chinese")
+            assert not [
+                p
+                for p in problems
+                if p.field not in explained
+                and not (p.field.endswith(".country") and (p.found in strange or "," in p.found))
+            ], problems
             bare += [p.found for p in problems if p.field in ("minimum_age", "maximum_age")]
             assert not re.search(r"[\w.]@\w+\.\w", str(record)), record.source_id
     assert found == 1135 + 578 + 57 + 2

@@ -25,7 +25,7 @@ def test_rows_are_the_same_however_many_go_into_a_statement(tmp_path: Path, coun
     db = writer.new_database(tmp_path / "trials.db")
     keywords = [("NCT99000001", n, f"word {n}") for n in range(count)]
     sites = [
-        ("NCT99000001", n, f"Clinic {n}", None, None, None, "Spain", 1.5 * n, -0.5 * n, None)
+        ("NCT99000001", n, f"Clinic {n}", None, None, None, "Spain", 1.5 * n, -0.5 * n, None, "ES", "stated")
         for n in range(count)
     ]
     writer.load(

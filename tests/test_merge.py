@@ -59,6 +59,7 @@ def everything(path: Path) -> dict[str, list[str]]:
     queries = {
         "pages": "source, url, fetched_at, status, headers, name, path, sha256, body",
         "addresses": "*",
+        "presence": "*",
         "aliases": "*",
         "failures": "*",
         "runs": "command, source, arguments, started_at, finished_at, expected, fetched, unchanged, failed",
@@ -191,6 +192,29 @@ def test_an_address_is_gone_only_when_nobody_saw_it_since(tmp_path: Path) -> Non
     merged(mine, later)
     with Archive(mine) as archive:
         assert [(s.last_seen_at, s.removed_at) for s in archive.waiting()] == [(day(7), None)]
+
+
+def test_when_an_address_was_gone_and_back_is_known_whichever_archive_is_merged_into_which(
+    tmp_path: Path,
+) -> None:
+    def gone(name: str) -> Path:
+        path = filled(tmp_path / name, page(b"x", 1))
+        with Archive(path) as archive:
+            archive.vanished(URL, day(5))
+        return path
+
+    def seen(name: str) -> Path:
+        return filled(tmp_path / name, page(b"x", 7))
+
+    one, other = gone("a.db"), seen("b.db")
+    merged(one, seen("c.db"))
+    merged(other, gone("d.db"))
+    assert everything(one)["presence"] == everything(other)["presence"]
+    with Archive(one) as archive:
+        assert archive.presence([URL]) == [(day(5), True), (day(7), False)]
+    before = everything(one)
+    merged(one, other)
+    assert everything(one) == before
 
 
 def test_aliases_failures_and_finished_runs_come_over_once(tmp_path: Path) -> None:

@@ -66,7 +66,8 @@ def test_entry_keeps_its_id_until_the_trial_changes_and_then_shows_the_differenc
     with sqlite3.connect(database) as connection:
         connection.execute("update trial_digests set digest = 'second version' where trial_id = ?", (FIRST,))
         connection.execute(
-            "insert into changes values (?, 9, 'overall_status', 'RECRUITING', 'COMPLETED', '2026-06-01', 'high', 'x')",
+            "insert into changes (trial_id, position, field, old, new, observed_at, severity, source)"
+            " values (?, 9, 'overall_status', 'RECRUITING', 'COMPLETED', '2026-06-01', 'high', 'x')",
             (FIRST,),
         )
     connection.close()

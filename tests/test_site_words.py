@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from scraper.search.marks import END, START
-from scraper.site import charts, diff, labels
+from scraper.site import charts, labels
 from scraper.site.links import safe_url, trial_path
 from scraper.site.pages.criteria import amount, chip
 from scraper.site.pages.places import dots
@@ -16,6 +16,7 @@ from scraper.site.paging import number_from, paging
 from scraper.site.rows import clean
 from scraper.site.spreadsheet import safe
 from scraper.site.templating import marked, printable
+from scraper.tell.parts import parts
 
 
 @pytest.mark.parametrize(
@@ -92,13 +93,13 @@ def test_numbers_as_people_write_them(value: float, said: str) -> None:
 
 
 def test_short_values_are_shown_whole_when_they_change() -> None:
-    assert diff.parts("70 Years", "75 Years") == [("del", "70 Years"), ("same", " → "), ("ins", "75 Years")]
-    assert diff.parts("", "PHASE2")[0] == ("same", "not stated")
+    assert parts("70 Years", "75 Years") == [("del", "70 Years"), ("same", " → "), ("ins", "75 Years")]
+    assert parts("", "PHASE2")[0] == ("same", "not stated")
 
 
 def test_long_texts_show_what_changed_and_leave_out_the_rest() -> None:
     same = "the same words again and again " * 30
-    found = diff.parts(f"{same}six cups {same}", f"{same}eight cups {same}")
+    found = parts(f"{same}six cups {same}", f"{same}eight cups {same}")
     assert ("del", "six") in found
     assert ("ins", "eight") in found
     assert sum(len(text) for _, text in found) < 400
@@ -106,14 +107,14 @@ def test_long_texts_show_what_changed_and_leave_out_the_rest() -> None:
 
 @given(st.text(max_size=400), st.text(max_size=400))
 def test_difference_of_any_two_texts_names_both_sides(old: str, new: str) -> None:
-    found = diff.parts(old, new)
+    found = parts(old, new)
     assert {kind for kind, _ in found} <= {"same", "del", "ins"}
     if old != new and old.split() != new.split():
         assert any(kind != "same" for kind, _ in found)
 
 
 def test_text_too_long_to_compare_is_only_counted() -> None:
-    found = diff.parts("a b " * 5000, "a c " * 5000)
+    found = parts("a b " * 5000, "a c " * 5000)
     assert found[0] == ("del", "20,000 characters")
 
 

@@ -155,6 +155,7 @@ def a_day_passes(data: Path) -> None:
         archive.execute(
             "update addresses set removed_at = '2026-01-02T00:00:00Z' where removed_at is not null"
         )
+        archive.execute("update presence set at = '2026-01-02T00:00:00Z'")
 
 
 def test_a_trial_known_from_an_older_file_alone_vanishes_and_comes_back_as_well(tmp_path: Path) -> None:
@@ -180,15 +181,20 @@ def test_a_trial_that_comes_back_is_no_longer_removed(tmp_path: Path) -> None:
     with registry(tmp_path / "less", IDS[1:]) as server:
         ask(data, server, "update")
     assert rows(data, REMOVED) == [(IDS[0],)]
-    with closing(sqlite3.connect(data / "archive.db")) as archive, archive:
-        archive.execute("update addresses set last_seen_at = '2026-01-01T00:00:00Z'")
-        archive.execute(
-            "update addresses set removed_at = '2026-01-02T00:00:00Z' where removed_at is not null"
-        )
+    a_day_passes(data)
     with registry(tmp_path / "again") as server:
         assert ask(data, server, "update").exit_code == 0
     assert rows(data, REMOVED) == []
-    assert rows(data, "select count(*) from changes") == [(0,)]
+    gone = "2026-01-02T00:00:00Z"
+    ((*first, _), (*second, back)) = rows(
+        data, "select trial_id, kind, old, new, severity, observed_at from changes order by position"
+    )
+    assert first == [IDS[0], "removed", None, gone, "high"]
+    assert second == [IDS[0], "returned", gone, None, "high"]
+    assert rows(data, "select last_changed_at from trials where trial_id = ?", IDS[0]) == [(back,)]
+    before = dump(data)
+    trials(data, "build", "--full")
+    assert dump(data) == before
 
 
 def test_an_id_that_leads_to_another_one_becomes_that_trial(tmp_path: Path) -> None:
@@ -278,7 +284,10 @@ def test_the_history_of_updates_gives_the_same_rows_as_a_rebuild(tmp_path: Path)
     assert trials(data, "build", "--full").exit_code == 0
     assert dump(data) == before
     assert rows(data, REMOVED) == [(IDS[0],)]
-    assert rows(data, "select trial_id, new from changes") == [(IDS[4], "COMPLETED")]
+    assert rows(data, "select trial_id, field from changes order by 1") == [
+        (IDS[0], "removed_at"),
+        (IDS[4], "overall_status"),
+    ]
 
 
 def test_large_archives_are_compared_with_the_list_of_all_ids(
@@ -339,3 +348,61 @@ def test_runs_that_only_check_are_not_searches_to_repeat(tmp_path: Path) -> None
         targets = [request.target for request in server.requests[before:]]
     assert len([target for target in targets if "fields=NCTId" not in target]) == 1
     assert len({json.dumps(study(nct_id)) for nct_id in IDS}) == 30
+
+
+# ── what an update tells ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_update_tells_what_is_new_changed_with_its_fields_removed_and_there_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r", IDS[:20]) as server:
+        scrape_all(data, server)
+    with registry(tmp_path / "less", IDS[1:20]) as server:
+        told = trials_json(data, "update", "--base-url", server.base_url, "--delay", 0)
+    assert (told["new"], told["changed"], told["removed"], told["returned"]) == ([], [], [IDS[0]], [])
+    a_day_passes(data)
+    folder = tmp_path / "later"
+    with registry(folder, IDS[:20]) as server:
+        write_study(folder, IDS[4], updated="2099-01-01", status="COMPLETED", minimum="8 Months")
+        write_study(folder, IDS[25], updated="2099-01-01")
+        server.close()
+    with SiteServer(None, folder) as server:
+        told = trials_json(data, "update", "--base-url", server.base_url, "--delay", 0)
+        again = ask(data, server, "update")
+    assert told["new"] == [IDS[25]]
+    assert told["changed"] == [{"trial_id": IDS[4], "fields": ["minimum_age", "overall_status"]}]
+    assert (told["removed"], told["returned"], told["failures"]) == ([], [IDS[0]], [])
+    assert "new: 0" in again.stdout and "changed: 0" in again.stdout
+
+
+def test_an_update_on_the_terminal_names_the_fields(tmp_path: Path) -> None:
+    data, folder = tmp_path / "data", tmp_path / "later"
+    with registry(tmp_path / "r", IDS[:3]) as server:
+        scrape_all(data, server)
+    with registry(folder, IDS[:3]) as server:
+        write_study(folder, IDS[1], updated="2099-01-01", status="COMPLETED")
+        server.close()
+    with SiteServer(None, folder) as server:
+        said = ask(data, server, "update").stdout
+    assert f"changed: 1\n  {IDS[1]}: overall_status\n" in said
+
+
+def test_two_archives_that_saw_a_trial_vanish_and_come_back_tell_the_same_when_merged(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    for data in (one, other):
+        with registry(tmp_path / f"r{data.name}", IDS[:12]) as server:
+            scrape_all(data, server)
+    with registry(tmp_path / "less", IDS[1:12]) as server:
+        assert ask(one, server, "update").exit_code == 0
+    with closing(sqlite3.connect(one / "archive.db")) as archive, archive:
+        archive.execute("update presence set at = '2026-01-02T00:00:00Z'")
+        archive.execute(
+            "update addresses set removed_at = '2026-01-02T00:00:00Z', last_seen_at = '2026-01-01T00:00:00Z'"
+            " where removed_at is not null"
+        )
+    assert trials(one, "import", other / "archive.db").exit_code == 0
+    kinds = "select kind from changes where trial_id = ? order by position"
+    assert rows(one, kinds, IDS[0]) == [("removed",), ("returned",)]
+    before = dump(one)
+    trials(one, "build", "--full")
+    assert dump(one) == before

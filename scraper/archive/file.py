@@ -52,6 +52,13 @@ create table if not exists addresses (
     removed_at text
 ) without rowid;
 
+create table if not exists presence (
+    url text not null,
+    at text not null,
+    is_gone integer not null,
+    primary key (url, at)
+) without rowid;
+
 create table if not exists aliases (
     alias text primary key,
     trial_id text not null

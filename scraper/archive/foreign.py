@@ -57,6 +57,13 @@ class Address(NamedTuple):
     removed_at: _Time | None
 
 
+class Presence(NamedTuple):
+    """When an address was found to be gone, or to be there again."""
+
+    at: _Time
+    is_gone: int
+
+
 class Alias(NamedTuple):
     alias: str
     trial_id: str
@@ -124,6 +131,8 @@ class Other:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        # Archives made before it have none.
+        self.has_presence = bool(_columns(connection, "presence"))
         self.odd = 0
         self.damaged: set[str] = set()
         self.unknown: set[str] = set()

@@ -19,6 +19,7 @@ from scraper.archive.foreign import (
     Failure,
     Listed,
     Other,
+    Presence,
     Refused,
     foreign,
     is_whole,
@@ -41,6 +42,7 @@ _URLS = "select distinct url from pages where url > ? order by url limit ?"
 _LISTING = "select id, source, fetched_at, sha256 from pages where url = ? order by fetched_at, id"
 _PAGE = "select source, status, headers, name, path, sha256, body from pages where id = ?"
 _ADDRESS = "select url, last_seen_at, removed_at from addresses where url = ?"
+_PRESENCE = "select at, is_gone from presence where url = ?"
 _BARE = "select url, last_seen_at, removed_at from addresses a where not exists (select 1 from pages where url = a.url)"
 _ALIASES = "select alias, trial_id from aliases order by alias"
 _FAILURES = "select url, source, source_id, stage, field, found, expected, seen_at from failures"
@@ -154,7 +156,7 @@ def _merge_address(
     merged.known += max(0, len(theirs) - came)
     if came or repeated:
         archive.wait_again(url)
-    merged.addresses += _see(archive, address)
+    merged.addresses += _see(archive, other, address)
 
 
 def _versions(pages: Iterable[Listed]) -> list[Version]:
@@ -190,10 +192,12 @@ def _bring(
 # ── addresses, aliases, failures, runs ─────────────────────────────────────────────────────────────────
 
 
-def _see(archive: Archive, address: Address) -> bool:
+def _see(archive: Archive, other: Other, address: Address) -> bool:
     """Note when an address was last seen and whether it is gone; False when nothing of it is news."""
     row = archive.connection.execute(_ADDRESS, (address.url,)).fetchone()
     before = Address(*row) if row else None
+    if _notice(archive, other, address, before):
+        archive.wait_again(address.url)
     last_seen_at = max(address.last_seen_at, before.last_seen_at if before else "")
     removed = max(filter(None, (address.removed_at, before and before.removed_at)), default=None)
     after = Address(address.url, last_seen_at, removed if removed and removed >= last_seen_at else None)
@@ -205,10 +209,33 @@ def _see(archive: Archive, address: Address) -> bool:
     return True
 
 
+def _notice(archive: Archive, other: Other, address: Address, before: Address | None) -> bool:
+    """Bring over when an address was found to be gone or back; False when all of it was known.
+
+    An archive that saw the address after the other one had found it gone is a witness of its return.
+    """
+    theirs = set(other.rows(_PRESENCE, (address.url,), Presence)) if other.has_presence else set()
+    if address.removed_at:
+        theirs.add(Presence(address.removed_at, True))
+    mine = {
+        Presence(at, bool(is_gone)) for at, is_gone in archive.connection.execute(_PRESENCE, (address.url,))
+    }
+    gone = min((at for at, is_gone in mine | theirs if is_gone), default=None)
+    if gone is None:
+        return False
+    seen = {address.last_seen_at, before.last_seen_at if before else ""}
+    theirs |= {Presence(at, False) for at in seen if at > gone and Presence(at, True) not in mine | theirs}
+    archive.connection.executemany(
+        "insert or ignore into presence values (?, ?, ?)",
+        [(address.url, at, is_gone) for at, is_gone in sorted(theirs - mine)],
+    )
+    return bool(theirs - mine)
+
+
 def _merge_bare_addresses(archive: Archive, other: Other, merged: Merged) -> None:
     for batch in _batches(other.rows(_BARE, (), Address)):
         with archive.transaction():
-            merged.addresses += sum(_see(archive, address) for address in batch)
+            merged.addresses += sum(_see(archive, other, address) for address in batch)
 
 
 def _merge_aliases(archive: Archive, other: Other, merged: Merged) -> None:

@@ -62,6 +62,7 @@ class Pages(ArchiveFile):
         """Remember that the address was there at that time; a vanished one that came back is no longer gone."""
         gone = self.connection.execute("select removed_at from addresses where url = ?", (url,)).fetchone()
         if gone and gone[0] and when > gone[0]:
+            self._noticed(url, when, is_gone=False)
             self.wait_again(url)
         self.connection.execute(
             "insert into addresses (url, last_seen_at) values (?, ?) on conflict (url) do update set"
@@ -74,7 +75,21 @@ class Pages(ArchiveFile):
         """Remember that the source no longer has the address; its pages stay, and its trial is rebuilt."""
         with self.transaction():
             self.connection.execute("update addresses set removed_at = ? where url = ?", (when, url))
+            self._noticed(url, when, is_gone=True)
             self.wait_again(url)
+
+    def _noticed(self, url: str, when: str, *, is_gone: bool) -> None:
+        self.connection.execute("insert or replace into presence values (?, ?, ?)", (url, when, is_gone))
+
+    def presence(self, urls: Iterable[str]) -> list[tuple[str, bool]]:
+        """(time, whether it was gone) of every time that one of the addresses was found to be gone, or back; sorted."""
+        return sorted(
+            (at, bool(is_gone))
+            for url in sorted(set(urls))
+            for at, is_gone in self.connection.execute(
+                "select at, is_gone from presence where url = ?", (url,)
+            )
+        )
 
     def wait_again(self, url: str) -> None:
         """Let the pages of an address be read anew by the next build."""

@@ -7,31 +7,14 @@ from typing import Any
 import click
 
 from scraper import terminal
+from scraper.commands.search_options import params_of, question_of, search_filters
 from scraper.commands.shared_options import as_json
-from scraper.errors import ScraperError
 from scraper.settings import Settings
 
 
 @click.command()
 @click.argument("words", nargs=-1)
-@click.option("--status", multiple=True, help="RECRUITING, COMPLETED, …; may be given again.")
-@click.option("--recruiting", is_flag=True, help="Only trials that are recruiting.")
-@click.option("--phase", multiple=True, help="1, 2, 1/2, early1, NA, …; may be given again.")
-@click.option("--age", help='Years, or with a unit: "8 months", "10 days".')
-@click.option("--sex", help="female or male.")
-@click.option("--condition", help="Words in the trial's conditions.")
-@click.option("--country", multiple=True, help="Country of a site; may be given again.")
-@click.option("--near", metavar="LAT,LON", help="Decimal degrees, as 42.36,-71.06.")
-@click.option("--km", help="How near, in kilometres.")
-@click.option("--study-type", help="INTERVENTIONAL, OBSERVATIONAL or EXPANDED_ACCESS.")
-@click.option("--sponsor-class", multiple=True, help="INDUSTRY, NIH, …; may be given again.")
-@click.option("--updated-from", metavar="DATE")
-@click.option("--updated-to", metavar="DATE")
-@click.option("--start-from", metavar="DATE")
-@click.option("--start-to", metavar="DATE")
-@click.option("--has-results", is_flag=True)
-@click.option("--healthy-volunteers", is_flag=True)
-@click.option("--removed", is_flag=True, help="Also trials that their source no longer has.")
+@search_filters
 @click.option("--sort", help="relevance, updated, start, distance or enrollment.")
 @click.option("--limit", help="Hits to show; default 20.")
 @click.option("--offset", help="Hits to pass over.")
@@ -46,11 +29,9 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
     """
     from scraper import shown
     from scraper.search.engine import search as searching
-    from scraper.search.question import from_params
     from scraper.store import reader
 
-    given = {name: _param(value) for name, value in options.items() if value}
-    question = from_params({"q": " ".join(words), **given})
+    question = question_of(" ".join(words), options)
     db = reader.open_readonly(settings.database_path)
     results = searching(db.conn, question)
     if as_json:
@@ -58,11 +39,6 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
     else:
         for line in shown.results(results, marked=terminal.is_terminal()):
             click.echo(line)
-
-
-def _param(value: Any) -> Any:
-    """An option's value as the address of a search would have it."""
-    return "1" if value is True else value
 
 
 @click.command()
@@ -98,7 +74,7 @@ def match(settings: Settings, /, as_json: bool, **options: Any) -> None:
     from scraper.match.patient import from_params
     from scraper.store import reader
 
-    patient = from_params({name: _param(value) for name, value in options.items() if value})
+    patient = from_params(params_of(options))
     db = reader.open_readonly(settings.database_path)
     answer = engine.match(db.conn, patient)
     if as_json:
@@ -110,25 +86,24 @@ def match(settings: Settings, /, as_json: bool, **options: Any) -> None:
 
 @click.command()
 @click.argument("trial_id")
+@click.option("--as-of", metavar="DATE", help="As it was at the end of that day, month or year.")
 @as_json
 @click.pass_obj
-def show(settings: Settings, trial_id: str, as_json: bool) -> None:
+def show(settings: Settings, trial_id: str, as_of: str | None, as_json: bool) -> None:
     """Show one trial; any id it has will do.
 
-    Example: trials show NCT04010877
+    With --as-of, as a database of only the pages up to that date would show it.
+
+    Example: trials show NCT04010877 --as-of 2026-03-01
     """
     from scraper import shown
-    from scraper.normalise.identifier import canonical
-    from scraper.store import reader
+    from scraper.store import past, reader
+    from scraper.tell import history
 
     db = reader.open_readonly(settings.database_path)
-    recognised = canonical(trial_id)
-    found = reader.trial_id_of(db.conn, trial_id.strip(), recognised[1] if recognised else None)
-    trial = reader.trial(db.conn, found) if found else None
-    if trial is None:
-        raise ScraperError(
-            f"trial {trial_id!r} is not in {settings.database_path}; try `trials search {trial_id}`"
-        )
+    found = history.found(db.conn, trial_id, settings.database_path)
+    trial = history.trial_at(db.conn, found, as_of) if as_of else reader.trial(db.conn, found) or {}
+    trial["versions"] = [moment._asdict() for moment in past.moments(db.conn, found)]
     if as_json:
         terminal.data(trial)
     else:

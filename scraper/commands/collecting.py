@@ -1,5 +1,6 @@
 """Commands that bring trials in: scrape, update, import, build."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +111,9 @@ def scrape(
 def update(settings: Settings, base_url: str, delay: float | None, as_json: bool) -> None:
     """Fetch what changed since the last run, for every search ever run here.
 
-    Example: trials update
+    Tells which trials are new, changed (with the fields), removed at the source or there again, and what failed.
+
+    Example: trials update --json
     """
     from scraper import gather
     from scraper.archive.store import Archive
@@ -163,7 +166,11 @@ def fetch_and_build(
         built = build.build(settings, archive, meter)
         failures = [p for p in archive.failures() if p.seen_at >= began and not p.url.startswith("/")]
     report_run(
-        arrived, built, [f"{p.url}: found {p.found}; expected {p.expected}" for p in failures], as_json
+        arrived,
+        built,
+        [f"{p.url}: found {p.found}; expected {p.expected}" for p in failures],
+        as_json,
+        with_news=command == "update",
     )
     if stopped:
         raise stopped[0]
@@ -213,7 +220,22 @@ def build(settings: Settings, full: bool, as_json: bool) -> None:
         click.echo(f"trials written {built.written:,}, in the database {built.trials:,}")
 
 
-def report_run(arrived: Any, built: Any, failures: list[str], as_json: bool) -> None:
+def _news(news: Any) -> Iterator[str]:
+    """What an update found, a line each; the first of many."""
+    changed = [f"{trial_id}: {', '.join(names)}" for trial_id, names in news.changed.items()]
+    for what, lines in (
+        ("new", news.new),
+        ("changed", changed),
+        ("removed at the source", news.removed),
+        ("there again", news.returned),
+    ):
+        yield f"{what}: {len(lines):,}"
+        yield from (f"  {line}" for line in terminal.some(lines, of="`trials report`"))
+
+
+def report_run(
+    arrived: Any, built: Any, failures: list[str], as_json: bool, *, with_news: bool = False
+) -> None:
     """Say what a run brought; what failed on standard error, the summary on standard output."""
     for line in terminal.some(failures):
         terminal.say(line)
@@ -229,9 +251,16 @@ def report_run(arrived: Any, built: Any, failures: list[str], as_json: bool) -> 
         "trials": built.trials,
         "problems": dict(built.problems),
     }
+    news = built.news
+    if as_json and with_news:
+        changed = [{"trial_id": trial_id, "fields": names} for trial_id, names in news.changed.items()]
+        summary |= {"new": news.new, "changed": changed, "removed": news.removed, "returned": news.returned}
+        summary["failures"] = failures
     if as_json:
         terminal.data(summary)
         return
+    for line in _news(news) if with_news else ():
+        click.echo(line)
     expected = "" if arrived.expected is None else f"expected {arrived.expected:,}, "
     forbidden = f", forbidden by robots.txt {arrived.forbidden:,}" if arrived.forbidden else ""
     vanished = f", vanished {arrived.vanished:,}" if arrived.vanished else ""

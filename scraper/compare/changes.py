@@ -1,141 +1,155 @@
-"""What changed between the versions of a trial's winning record."""
+"""What differs between two states of a trial: field by field, and criterion by criterion.
 
-import re
+The one function that finds differences; `changes` applies it along the versions of the winning record, `trials diff`
+to two dates. A difference in spaces, wrapping, list numbers or escapes is none.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from scraper.compare.versions import order
-from scraper.model import Change, Trial, Version
+from scraper.compare.alignment import align
+from scraper.compare.fold import deciding, folded, tokens
+from scraper.compare.limits import in_words, limit_changes
+from scraper.compare.state import FIELDS, HIGH, LISTS, WORDING, State
+from scraper.model import Change, Criterion
 
-# Changes that can decide whether somebody may enter or should leave; everything else is "low".
-HIGH = frozenset(
-    {
-        "overall_status",
-        "minimum_age",
-        "maximum_age",
-        "sex",
-        "eligibility_criteria",
-        "primary_completion_date",
-        "completion_date",
-        "enrollment",
-        "lead_sponsor",
-        "why_stopped",
-    }
-)
-_LOW = [
-    "brief_title",
-    "official_title",
-    "acronym",
-    "study_type",
-    "phase",
-    "healthy_volunteers",
-    "enrollment_type",
-    "start_date",
-    "first_posted_date",
-    "results_first_posted_date",
-    "has_results",
-    "brief_summary",
-    "detailed_description",
-    "lead_sponsor_class",
-    "allocation",
-    "intervention_model",
-    "observational_model",
-    "time_perspective",
-    "primary_purpose",
-    "masking",
-    "study_population",
-]
-_WORDING = frozenset(
-    {
-        "brief_title",
-        "official_title",
-        "acronym",
-        "brief_summary",
-        "detailed_description",
-        "eligibility_criteria",
-        "lead_sponsor",
-        "study_population",
-        "why_stopped",
-    }
-)
-_LISTS = ("conditions", "keywords", "interventions", "arms", "outcomes", "sponsors", "sites", "secondary_ids")
-_SCALARS = (*sorted(HIGH), *_LOW)
+CRITERION = "criteria"
+"""The field of the rows that are about one criterion each."""
+_MOST_NAMED = 6
+_BOUNDS = frozenset({"least", "most", "more", "less", "greater", "fewer", ">=", "<=", ">", "<", "="})
 
 
-def observed_at(version: Version) -> str:
-    """When a version came to be: its own update date, else the time it was fetched."""
-    return version.trial.last_update_posted_date or version.fetched_at
+def changes(states: Sequence[tuple[str, State]], source: str, source_id: str) -> Iterator[Change]:
+    """The changes along the states of one record, oldest first, each with the date at which it began."""
+    carried: list[tuple[str, State]] = []
+    for date, state in states:
+        carried.append((date, state.after(carried[-1][1] if carried else None)))
+    for (_, before), (date, after) in pairwise(carried):
+        yield from differences(before, after, date, source, source_id)
 
 
-def changes(versions: Sequence[Version]) -> Iterator[Change]:
-    """The changes along versions of one record, oldest first; partial answers are passed over."""
-    whole = [version for version in versions if not version.record.is_partial]
-    for before, after in pairwise(whole):
-        if order(before)[:-1] == order(after)[:-1]:
-            continue  # Two of one moment, such as a record twice in one file: neither came first.
-        is_worded = before.record.signs_lost == after.record.signs_lost
-        for field, old, new in _differences(before.trial, after.trial, is_worded):
-            yield Change(
-                field=field,
-                old=old,
-                new=new,
-                observed_at=observed_at(after),
-                severity="high" if field in HIGH else "low",
-                source=after.record.source,
-                source_id=after.record.source_id,
-            )
+def differences(
+    before: State, after: State, observed_at: str = "", source: str = "", source_id: str = ""
+) -> Iterator[Change]:
+    """What `after` says otherwise. A field on which either is silent does not differ.
 
+    Nor does wording, when the form of one of the two has lost characters.
+    """
 
-def _differences(
-    before: Trial, after: Trial, is_worded: bool
-) -> Iterator[tuple[str, str | None, str | None]]:
-    """(field, old, new); `is_worded` False leaves out texts and lists, whose words one of the forms has lost."""
-    for field in _SCALARS:
-        if field in _WORDING and not is_worded:
+    def change(field: str, old: str | None, new: str | None, severity: str) -> Change:
+        return Change(
+            field=field,
+            old=old,
+            new=new,
+            observed_at=observed_at,
+            severity=severity,
+            source=source,
+            source_id=source_id,
+        )
+
+    silent = (
+        before.silent | after.silent | (WORDING if before.signs_lost != after.signs_lost else frozenset())
+    )
+    for field in FIELDS:
+        old, new = before.values[field], after.values[field]
+        if (
+            field in silent
+            or old == new
+            or (old is not None and new is not None and folded(old) == folded(new))
+        ):
             continue
-        old, new = getattr(before, field), getattr(after, field)
-        if old != new and _folded(old) != _folded(new):
-            yield field, _text(old), _text(new)
-    for field in _LISTS if is_worded else ():
-        olds, news = _entries(before, field), _entries(after, field)
-        if {_folded(o) for o in olds} != {_folded(n) for n in news}:
-            yield (
-                field,
-                "\n".join(o for o in olds if o not in news),
-                "\n".join(n for n in news if n not in olds),
-            )
+        if field != "eligibility_criteria":
+            yield change(field, old, new, "high" if field in HIGH else "low")
+            continue
+        single = list(criteria_changes(before.criteria(), after.criteria(), observed_at, source, source_id))
+        severity = "high" if any(one.severity == "high" for one in single) else "low"
+        yield change(field, old, new, severity)
+        yield from single
+    for field in LISTS:
+        lost, won = _without_shared(before.lists[field], after.lists[field])
+        if field not in silent and (lost or won):
+            yield change(field, "\n".join(lost) or None, "\n".join(won) or None, "low")
 
 
-def _entries(trial: Trial, field: str) -> list[str]:
-    return [entry if isinstance(entry, str) else _label(entry) for entry in getattr(trial, field)]
+def _without_shared(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The entries that only one side has; an entry that stands there twice counts once."""
+    before, after = ({folded(entry) or entry: entry for entry in entries} for entries in (old, new))
+    return (
+        [entry for key, entry in before.items() if key not in after],
+        [entry for key, entry in after.items() if key not in before],
+    )
 
 
-def _label(entry: object) -> str:
-    """One list entry in words, for people: the fields that identify it."""
-    for names in (
-        ("facility", "city", "country", "status"),
-        ("intervention_type", "name"),
-        ("group_type", "title"),
-        ("outcome_type", "measure", "time_frame"),
-        ("role", "name"),
-        ("id_type", "id_value"),
-    ):
-        if all(hasattr(entry, name) for name in names):
-            return ", ".join(str(getattr(entry, name)) for name in names if getattr(entry, name))
-    raise TypeError(f"{type(entry).__name__} has no label here; add it to compare/changes.py")
+def criteria_changes(
+    old: Sequence[Criterion],
+    new: Sequence[Criterion],
+    observed_at: str = "",
+    source: str = "",
+    source_id: str = "",
+) -> Iterator[Change]:
+    """A row for each criterion that was added, removed, reworded, given other limits or another kind."""
+    for before, after in align(old, new):
+        found = _compared(before, after)
+        row = after or before
+        if found is None or row is None:
+            continue
+        kind, severity, detail = found
+        yield Change(
+            field=CRITERION,
+            old=None if before is None else before.text,
+            new=None if after is None else after.text,
+            observed_at=observed_at,
+            severity=severity,
+            source=source,
+            source_id=source_id,
+            kind=kind,
+            criterion=row.position,
+            detail=detail or None,
+        )
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _compared(before: Criterion | None, after: Criterion | None) -> tuple[str, str, str] | None:
+    """(kind, severity, detail) of what happened to one criterion; None when nothing did.
 
-
-def _folded(value: object) -> str | None:
-    """The value without what only the two record forms of the registry differ in: escapes, bullets, wrapping."""
-    if value is None:
+    Wording alone is low; it is high as soon as a limit, a number, a sign, or a word such as "not" or "unless" differs.
+    """
+    if before is None or after is None:
+        there = before or after
+        said = "" if there is None else f"{there.kind} criterion"
+        if there is not None and there.constraints:
+            said += f": {in_words(there.constraints)}"
+        return ("added" if before is None else "removed"), "high", said
+    limits = limit_changes(before.constraints, after.constraints)
+    moved = f"{before.kind} -> {after.kind}" if before.kind != after.kind else ""
+    old, new = tokens(before.text), tokens(after.text)
+    if limits and old != new:
+        return "limits", "high", "; ".join(filter(None, (moved, *limits)))
+    if moved:
+        return "kind", "high", moved
+    if old == new:
         return None
-    return re.sub(r"[\W_]+", "", re.sub(r"\\(?=\W)", "", str(value))).casefold() + _comparators(str(value))
+    # Every number was read as a limit, and the limits are the same: "at least 9" and "9 or more" say it in other words.
+    numbers = sum(word[0].isdigit() for word in old)
+    said_again = _BOUNDS if 0 < numbers <= len(before.constraints) else frozenset()
+    decisive = _decisive(
+        *(Counter(word for word in words if word not in said_again) for words in (old, new)),
+    )
+    return "reworded", "high" if decisive else "low", decisive
 
 
-def _comparators(words: str) -> str:
-    """The comparison signs of a text in order: "<" for ">" is a change although no letter differs."""
-    return "".join(re.findall(r"[<>≤≥=]", words))
+def _decisive(old: Counter[str], new: Counter[str]) -> str:
+    """The numbers, signs and turning words that only one of two texts has, in words; "" without any."""
+    before, after = deciding(old.elements()), deciding(new.elements())
+    lost, won = list((before - after).elements()), list((after - before).elements())
+    # "and" for "or" turns a sentence; one more or less of either is a matter of style.
+    if (old["and"] - new["and"]) * (old["or"] - new["or"]) < 0:
+        (lost if old["and"] > new["and"] else won).append("and")
+        (lost if old["or"] > new["or"] else won).append("or")
+    if not lost and not won:
+        return ""
+    return f"{_named(lost)} -> {_named(won)}"
+
+
+def _named(words: Sequence[str]) -> str:
+    return " ".join(words[:_MOST_NAMED]) + (" …" if len(words) > _MOST_NAMED else "") or "nothing"

@@ -1,12 +1,11 @@
-"""Which record of a trial wins. Nothing here depends on the order of import."""
+"""Which record of a trial wins, and since when. Nothing here depends on the order of import."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 
 import msgspec
 
-from scraper.model import Version
+from scraper.model import Record, Version
 
 # Neither a listing site's record nor a copy in a registry of registries ever wins over the registry's own.
 _REGISTRY_FIRST = {"registry": 2, "secondary": 1, "listing": 0}
@@ -30,7 +29,8 @@ def order(version: Version) -> tuple[bool, str, str, str, str]:
 def by_record(versions: Iterable[Version]) -> dict[tuple[str, str], list[Version]]:
     """The versions of each (source, source_id), oldest first, keyed in sorted order.
 
-    The same bytes at a later time are no new version: they came first when they came first, whatever arrived first.
+    The same record at a later time is no new version, be it that the registry stamped it with the day of its data
+    anew: it came first when it came first, whatever arrived first.
     """
     groups: dict[tuple[str, str], list[Version]] = {}
     for version in versions:
@@ -42,31 +42,44 @@ def _without_repeats(versions: Sequence[Version]) -> list[Version]:
     return [
         version
         for before, version in zip((None, *versions), versions, strict=False)
-        if before is None or before.sha256 != version.sha256
+        if before is None or not _is_repeat(before, version)
     ]
 
 
-def pairs(history: Sequence[Version]) -> Iterator[tuple[Version, Version]]:
-    """Each whole version of one record with the one after it, for comparing alone.
+def _is_repeat(before: Version, version: Version) -> bool:
+    return before.sha256 == version.sha256 or _undated(before.record) == _undated(version.record)
 
-    A field that one of the two has no place for is as the other states it, or as the last version that states it did:
-    a page of the registry's retired archive, which lists no sites, between two records that do, neither takes them
-    away nor hides that they changed. What both have no place for stays: they are of one form.
+
+def _undated(record: Record) -> Record:
+    return msgspec.structs.replace(record, data_version="")
+
+
+def dated(versions: Sequence[Version]) -> list[tuple[str, Version]]:
+    """The versions of one record, oldest first, each with the date at which it came to be.
+
+    That is its own update date. A version that differs from the one before without an update, as a status that lapses
+    to UNKNOWN does, came to be when the registry made its data, else when it was fetched; and no version is younger
+    than the one that took its place. A date is as precise as stated.
     """
-    whole = [version for version in history if not version.record.is_partial]
-    known: dict[str, Any] = {}
-    for before, after in pairwise(whole):
-        lost = {*after.record.not_given} - {*before.record.not_given}
-        gained = {*before.record.not_given} - {*after.record.not_given}
-        known |= {field: getattr(before.trial, field) for field in lost}
-        then = {field: known.get(field, getattr(after.trial, field)) for field in gained}
-        yield _with(before, then), _with(after, {field: getattr(before.trial, field) for field in lost})
-
-
-def _with(version: Version, values: Mapping[str, Any]) -> Version:
-    if not values:
-        return version
-    return msgspec.structs.replace(version, trial=msgspec.structs.replace(version.trial, **values))
+    found: list[tuple[str, Version]] = []
+    before = None
+    for version, following in zip_longest(versions, versions[1:]):
+        if following is not None and order(version)[:-1] == order(following)[:-1]:
+            continue  # Two of one moment, such as a record twice in one file: neither came first.
+        updated, made = version.trial.last_update_posted_date or "", version.record.data_version
+        if before is not None and before.record.is_partial != version.record.is_partial:
+            before = None
+        if updated and (before is None or updated != before.trial.last_update_posted_date):
+            date = updated
+        else:
+            date = max(made, updated) if made else version.fetched_at
+        found.append((date, version))
+        before = version
+    for at in range(len(found) - 2, -1, -1):
+        (date, version), (later, successor) = found[at], found[at + 1]
+        if version.record.is_partial == successor.record.is_partial:
+            found[at] = (min(date, later), version)
+    return found
 
 
 def winner(newest: Iterable[Version], kinds: Mapping[str, str]) -> Version:

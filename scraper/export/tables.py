@@ -21,6 +21,7 @@ EXPORTED = (
     "criteria_flags",
     "records",
     "changes",
+    "versions",
     "conflicts",
     "links",
     "trial_groups",

@@ -6,8 +6,10 @@ from xml.etree import ElementTree
 
 from markupsafe import escape
 
+from scraper.site import labels
 from scraper.site.links import trial_path
 from scraper.site.pages.feed import Entry, Feed
+from scraper.tell.render import html_changes
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _NOTE = "Not medical advice: the registry's own record decides."
@@ -79,14 +81,6 @@ def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: s
 def _html(entry: Entry) -> str:
     """What is said of the trial and what changed, as HTML; every word of it escaped."""
     lines = [f"<p>{escape(entry.summary)}</p>", *([f"<p>{escape(entry.rights)}</p>"] if entry.rights else [])]
-    if entry.changes:
-        items = []
-        for date, field, parts in entry.changes:
-            said = "".join(
-                f"<{kind}>{escape(text)}</{kind}>" if kind in ("del", "ins") else str(escape(text))
-                for kind, text in parts
-            )
-            items.append(f"<li>{escape(date)} {escape(field)}: {said}</li>")
-        lines.append(f"<ul>{''.join(items)}</ul>")
+    lines.append(html_changes(entry.changes, labels))
     lines.append(f"<p>{escape(_NOTE)}</p>")
     return "".join(lines)

@@ -86,6 +86,7 @@ _FIELDS = {
     "eligibility_criteria": "Eligibility criteria",
     "why_stopped": "Why stopped",
     "removed_at": "Removed at the source",
+    "criteria": "Criterion",
     "age": "Ages",
     "url": "Address",
 }

@@ -23,6 +23,7 @@ from scraper.site.pages import changes as history
 from scraper.site.pages import match as matching
 from scraper.site.pages import search as searching
 from scraper.site.paging import number_from
+from scraper.tell.history import NotKnownYet
 
 View = Callable[..., Any]
 
@@ -42,10 +43,15 @@ async def search_page(datasette: Any, request: Any) -> Any:
 
 
 async def trial_page(datasette: Any, request: Any) -> Any:
-    trial_id = tilde_decode(request.url_vars["trial_id"])
+    trial_id, as_of = tilde_decode(request.url_vars["trial_id"]), respond.parameter(request, "as_of")
 
     def found(connection: Any) -> Any:
-        shown = trial.trial(connection, trial_id)
+        try:
+            shown = (
+                trial.trial_at(connection, trial_id, as_of) if as_of else trial.trial(connection, trial_id)
+            )
+        except NotKnownYet as error:
+            raise respond.NotAnswered(404, "Not known then", str(error)) from error
         return shown and {**shown, "linked_data": linked_data.medical_trial(shown)}
 
     return await respond.html(datasette, request, "site/trial.html", found, _NO_SUCH_TRIAL)

@@ -67,7 +67,7 @@ def record(document: Document) -> Record:
         registry_id=study,
         url=f"https://clinicaltrials.gov/study/{study}",
         is_partial=not is_full,
-        not_given=list(NOT_GIVEN),
+        form_lacks=list(NOT_GIVEN),
         brief_title=title,
         study_type=_study_type(keyed),
         age=age_words(_line(keyed, "age")),
@@ -84,7 +84,7 @@ def record(document: Document) -> Record:
     _read_design(result, keyed)
     _read_lists(result, keyed)
     if title.endswith(")"):
-        result.not_given.append("brief_title")
+        result.form_lacks.append("brief_title")
     _read_results(result, document)
     return without_contacts(result, [])
 
@@ -148,7 +148,7 @@ def _read_dates(result: Record, keyed: Mapping[str, list[Part]]) -> None:
             result.oddities.append(Oddity(field, words[:200], "a date such as February 12, 2018"))
     for field in ("first_posted_date", "verification_date"):
         if not getattr(result, field):
-            result.not_given.append(field)
+            result.form_lacks.append(field)
 
 
 def _read_design(result: Record, keyed: Mapping[str, list[Part]]) -> None:
@@ -193,7 +193,7 @@ def _read_lists(result: Record, keyed: Mapping[str, list[Part]]) -> None:
         for number, line in enumerate(part.lines)
     ]
     if not cells:
-        result.not_given += ["conditions", "interventions", "phase"]
+        result.form_lacks += ["conditions", "interventions", "phase"]
 
 
 def _read_results(result: Record, document: Document) -> None:
@@ -204,4 +204,4 @@ def _read_results(result: Record, document: Document) -> None:
     ):
         result.has_results = "No"
     else:
-        result.not_given.append("has_results")
+        result.form_lacks.append("has_results")

@@ -107,7 +107,7 @@ def record(document: Document) -> Record:
         source_id=study,
         registry_id=study,
         url=f"https://clinicaltrials.gov/study/{study}",
-        not_given=list(NOT_GIVEN),
+        form_lacks=list(NOT_GIVEN),
         updated="-".join(day.groups()),
         brief_summary=as_text(_blocks(keyed.get("brief_summary", []))),
         detailed_description=as_text(_blocks(keyed.get("detailed_description", []))),
@@ -151,8 +151,8 @@ def _set_line(result: Record, field: str, found: Sequence[Part]) -> None:
         result.oddities.append(Oddity(field, " and ".join(lines)[:200], "one line"))
     elif lines:
         setattr(result, field, lines[0])
-        if field in result.not_given:
-            result.not_given.remove(field)
+        if field in result.form_lacks:
+            result.form_lacks.remove(field)
 
 
 def _read_dates(result: Record, keyed: Mapping[str, list[Part]]) -> None:
@@ -186,7 +186,7 @@ def _read_enrollment(result: Record, found: Sequence[Part]) -> None:
     """ "Expected enrollment" stands on some of the oldest pages only: where it is missing nothing was said."""
     if _first(found):
         result.enrollment, result.enrollment_type = _first(found), "Anticipated"
-        result.not_given = [f for f in result.not_given if not f.startswith("enrollment")]
+        result.form_lacks = [f for f in result.form_lacks if not f.startswith("enrollment")]
 
 
 def _outcome(part: Part, kind: str) -> Outcome:

@@ -88,6 +88,12 @@ def _dedented(element: etree._Element, path: str) -> str:
     return "\n".join(line.rstrip() for line in body.split("\n")).strip("\n")
 
 
+def _lacks(root: etree._Element) -> tuple[str, ...]:
+    """Until 2017 the record said when it was received, not when it was posted (NCT00655629, data of April 2016)."""
+    is_old = root.find("firstreceived_date") is not None and root.find("study_first_posted") is None
+    return ("first_posted_date", "results_first_posted_date") if is_old else ()
+
+
 def _prose(element: etree._Element, path: str) -> str:
     """The text at a path with each paragraph on one line; a line that begins a list item stays its own."""
     return "\n\n".join(
@@ -124,6 +130,7 @@ def read_study(body: bytes) -> Record:
         registry_id=nct_id,
         url=f"https://clinicaltrials.gov/study/{nct_id}",
         is_partial=not _line(root, "overall_status"),
+        form_lacks=list(_lacks(root)),
         brief_title=title,
         official_title=_line(root, "official_title"),
         acronym=_line(root, "acronym"),

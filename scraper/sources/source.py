@@ -98,7 +98,7 @@ class Source:
     ids_at_once: int = 100
     lead_rank: Callable[[Record], tuple[int, ...]] | None = None
     forms: tuple[Form, ...] = ()
-    gaps: Mapping[str, str] = field(default_factory=dict)
+    gaps: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def part_problem(page: Page, field: str, found: str, expected: str) -> Problem:

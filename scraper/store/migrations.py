@@ -377,3 +377,30 @@ def m006_places_and_counts(db: Database) -> None:
     db.execute("alter table sites add column country_code text")
     # "stated" by the record, or "gazetteer": those of the city, approximate.
     db.execute("alter table sites add column coordinates_source text")
+
+
+_MEMORY = """
+alter table changes add column kind text not null default 'changed';
+alter table changes add column criterion integer;
+alter table changes add column detail text;
+alter table records add column form_lacks text;
+create table versions (
+    trial_id text not null references trials(trial_id),
+    position integer not null,
+    observed_at text not null,
+    replaced_at text not null,
+    source text not null,
+    source_id text not null,
+    fetched_at text not null,
+    sha256 text not null,
+    state text not null,
+    primary key (trial_id, position)
+);
+"""
+
+
+@migrations()
+def m007_memory(db: Database) -> None:
+    for statement in _MEMORY.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -43,7 +44,7 @@ def open_readonly(path: Path) -> Database:
     return db
 
 
-def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, object] | None:
+def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | None:
     """Everything stored about a trial: the columns of `trials`, and every other table under its name.
 
     None when there is no such trial.
@@ -52,7 +53,7 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, object] | 
     row = cursor.fetchone()
     if row is None:
         return None
-    found: dict[str, object] = _named(cursor, row)
+    found: dict[str, Any] = _named(cursor, row)
     for table in _ONE:
         cursor = connection.execute(f"select * from {table} where trial_id = ?", (trial_id,))
         found[table] = _named(cursor, cursor.fetchone())

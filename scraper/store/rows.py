@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from scraper.model import CRITERIA_PER_TRIAL, Criterion, Dossier, Trial, trial_key
+from scraper.store.difference import difference
 
 Row = tuple[object, ...]
 
@@ -179,6 +180,7 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "sha256",
             "parser_version",
             "is_partial",
+            "form_lacks",
         ),
         "changes": (
             "trial_id",
@@ -190,6 +192,20 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "severity",
             "source",
             "source_id",
+            "kind",
+            "criterion",
+            "detail",
+        ),
+        "versions": (
+            "trial_id",
+            "position",
+            "observed_at",
+            "replaced_at",
+            "source",
+            "source_id",
+            "fetched_at",
+            "sha256",
+            "state",
         ),
         "conflicts": (
             "trial_id",
@@ -225,13 +241,16 @@ def columns() -> Mapping[str, tuple[str, ...]]:
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def digest(dossier: Dossier, removed_at: str | None) -> str:
+def digest(dossier: Dossier) -> str:
     """A hash of everything the database holds about a trial but the time it was last seen."""
-    content = _ENCODER.encode((dossier, removed_at))
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+    past, dossier = dossier.past, msgspec.structs.replace(dossier, past=()) if dossier.past else dossier
+    content = hashlib.blake2b(_ENCODER.encode(dossier), digest_size=16)
+    for former in past:  # one at a time: a large trial with a long history would fill the memory
+        content.update(_ENCODER.encode(former))
+    return content.hexdigest()
 
 
-def rows_of(dossier: Dossier, last_seen_at: str, removed_at: str | None) -> dict[str, list[Row]]:
+def rows_of(dossier: Dossier, last_seen_at: str) -> dict[str, list[Row]]:
     """Every row of a trial, by table, in the order of `columns()`."""
     trial = dossier.trial
     trial_id = trial.trial_id
@@ -243,16 +262,13 @@ def rows_of(dossier: Dossier, last_seen_at: str, removed_at: str | None) -> dict
                 dossier.first_seen_at,
                 last_seen_at,
                 dossier.last_changed_at,
-                removed_at,
+                dossier.removed_at,
             )
         ],
         "trial_text": [(trial_id, *_text_values(trial))],
         "designs": [(trial_id, *_design_values(trial))],
         "records": [(r.source, r.source_id, trial_id, *astuple(r)[2:]) for r in dossier.records],
-        "changes": [
-            (trial_id, n, c.field, c.old, c.new, c.observed_at, c.severity, c.source, c.source_id)
-            for n, c in enumerate(dossier.changes)
-        ],
+        "changes": [(trial_id, n, *astuple(c)) for n, c in enumerate(dossier.changes)],
         "conflicts": [(trial_id, n, *astuple(c)) for n, c in enumerate(dossier.conflicts)],
         "mentions": [(trial_id, n, *astuple(m)) for n, m in enumerate(dossier.mentions)],
         "problems": [(trial_id, *astuple(p)) for p in dossier.problems],
@@ -261,14 +277,15 @@ def rows_of(dossier: Dossier, last_seen_at: str, removed_at: str | None) -> dict
                 trial_key(trial_id),
                 trial_id,
                 *_filter_values(trial),
-                int(removed_at is not None),
+                int(dossier.removed_at is not None),
                 _countries(dossier),
             )
         ],
-        "trial_digests": [(trial_id, digest(dossier, removed_at))],
+        "trial_digests": [(trial_id, digest(dossier))],
     }
     _list_rows(rows, trial_id, trial)
     _criteria_rows(rows, trial_id, dossier.criteria)
+    rows["versions"] = _version_rows(dossier, rows)
     return rows
 
 
@@ -312,6 +329,27 @@ def _list_rows(rows: dict[str, list[Row]], trial_id: str, trial: Trial) -> None:
     rows["sponsors"] = [(trial_id, n, s.name, s.class_ or None, s.role) for n, s in enumerate(trial.sponsors)]
     rows["sites"] = [(trial_id, n, *astuple(place)) for n, place in enumerate(trial.sites)]
     rows["secondary_ids"] = [(trial_id, n, *astuple(linked)) for n, linked in enumerate(trial.secondary_ids)]
+
+
+def _version_rows(dossier: Dossier, present: dict[str, list[Row]]) -> list[Row]:
+    """The former states of a trial, oldest first, each as what differs from the next one."""
+    found: list[Row] = []
+    newer = present
+    for position, past in reversed(list(enumerate(dossier.past))):
+        older = rows_of(past.dossier, past.last_seen_at)
+        trial = past.dossier.trial
+        own = next(
+            r for r in past.dossier.records if (r.source, r.source_id) == (trial.source, trial.source_id)
+        )
+        state = difference(older, newer, columns())
+        found.append(
+            (
+                *(trial.trial_id, position, past.observed_at, past.replaced_at),
+                *(own.source, own.source_id, own.fetched_at, own.sha256, state),
+            )
+        )
+        newer = older
+    return found[::-1]
 
 
 def _countries(dossier: Dossier) -> str | None:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -72,6 +73,20 @@ def open_database(path: Path) -> Database:
             " that can be written (another folder: --data DIR; a new database from the archive: trials build --full)"
         ) from error
     return db
+
+
+def is_outdated(path: Path, most: int) -> bool:
+    """Did an older program make the database, so that tables of today would stay empty in it? Not with over `most` trials."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=60)) as connection:
+        try:
+            db = Database(connection)
+            return (
+                "trials" in db.table_names()
+                and bool(migrations.pending(db))
+                and db.table("trials").count <= most
+            )
+        except sqlite3.DatabaseError:
+            return False  # damaged, or something else: opening it for writing says so
 
 
 def check_version(db: Database, path: Path) -> None:
@@ -174,6 +189,7 @@ def _delete(db: Database, trial_ids: Sequence[str]) -> None:
         "trial_text",
         "records",
         "changes",
+        "versions",
         "conflicts",
         "mentions",
         "problems",

@@ -27,7 +27,8 @@ from scraper.compare.mentions import OWN, mentions
 from scraper.compare.portrait import Portrait
 from scraper.model import Trial, Version
 from scraper.normalise.identifier import find_all
-from scraper.pipeline import KINDS, read
+from scraper.dossier import KINDS
+from scraper.pipeline import read
 from tests.bench.table import show
 
 THRESHOLDS = (0.60, 0.70, 0.75, THRESHOLD, 0.85)

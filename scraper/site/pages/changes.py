@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from scraper.errors import SettingsError
-from scraper.site import diff, labels
+from scraper.site import labels
 from scraper.site.paging import SIZE, paging
 from scraper.site.rows import Row, number, select
+from scraper.tell.said import readable
 
 MOST_ROWS = 1000
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?Z?)?)?)?")
@@ -17,16 +18,8 @@ _SEVERITIES = ("", "high", "low")
 
 
 def with_parts(rows: Iterable[Row]) -> list[Row]:
-    """The rows with what differs, in words for people, under "parts"."""
-    return [
-        {
-            **row,
-            "parts": diff.parts(
-                labels.value(row["field"], row["old"] or ""), labels.value(row["field"], row["new"] or "")
-            ),
-        }
-        for row in rows
-    ]
+    """The rows with a "label" and what differs, in words for people, under "parts"."""
+    return readable(rows, labels)
 
 
 def since_date(text: str) -> str:
@@ -66,7 +59,8 @@ def changes_rows(connection: sqlite3.Connection, since: str, severity: str) -> d
     where, parameters = _where(since, severity)
     rows = select(
         connection,
-        "select c.trial_id, c.field, c.old, c.new, c.observed_at, c.severity, c.source, c.source_id from changes c"
+        "select c.trial_id, c.field, c.old, c.new, c.observed_at, c.severity, c.source, c.source_id, c.kind,"
+        " c.criterion, c.detail from changes c"
         f" {where} order by c.observed_at, c.trial_id, c.position limit :limit",
         {**parameters, "limit": MOST_ROWS + 1},
     )

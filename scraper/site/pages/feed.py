@@ -8,8 +8,6 @@ from typing import Any
 from scraper.search import engine
 from scraper.search.question import Question
 from scraper.site import labels
-from scraper.site.diff import Part
-from scraper.site.pages.changes import with_parts
 from scraper.site.rows import Row, clean, meta, select
 from scraper.site.titles import terms_of
 
@@ -29,7 +27,7 @@ class Entry:
     published: str
     updated: str
     summary: str
-    changes: tuple[tuple[str, str, tuple[Part, ...]], ...]
+    changes: tuple[Row, ...]
     tags: tuple[str, ...]
     rights: str
 
@@ -71,7 +69,7 @@ def _entry(connection: sqlite3.Connection, trial_id: str) -> Entry:
     )
     changes = select(
         connection,
-        "select field, old, new, observed_at from changes where trial_id = ?"
+        "select field, old, new, observed_at, severity, kind, detail from changes where trial_id = ?"
         " order by observed_at desc, position limit ?",
         (trial_id, _SHOWN_CHANGES),
     )
@@ -86,10 +84,7 @@ def _entry(connection: sqlite3.Connection, trial_id: str) -> Entry:
         published=_time(row["first_seen_at"]),
         updated=_time(row["last_changed_at"]),
         summary=_summary(row),
-        changes=tuple(
-            (change["observed_at"][:10], labels.field(change["field"]), tuple(change["parts"]))
-            for change in with_parts(changes)
-        ),
+        changes=tuple(changes),
         tags=tuple(row["name"] for row in conditions),
         rights=" ".join(
             f"{source['attribution']} Licence: {source['licence']}"

@@ -18,7 +18,7 @@ def home(connection: sqlite3.Connection) -> dict[str, Any]:
     facts = meta(connection)
     changes = select(
         connection,
-        "select c.trial_id, t.brief_title, c.field, c.old, c.new, c.observed_at from changes c"
+        "select c.trial_id, t.brief_title, c.field, c.old, c.new, c.observed_at, c.kind, c.detail from changes c"
         " join trials t on t.trial_id = c.trial_id"
         " order by c.observed_at desc, c.trial_id desc, c.position desc limit :n",
         {"n": _SHOWN_CHANGES},

@@ -3,6 +3,7 @@
 import itertools
 import sqlite3
 from collections import defaultdict
+from contextlib import closing
 from typing import Any
 
 from scraper.site import labels
@@ -12,6 +13,8 @@ from scraper.site.pages.linked import linked
 from scraper.site.pages.places import dots
 from scraper.site.rows import Row, first, meta, number, select
 from scraper.site.titles import GAZETTEER, source_title, terms_of
+from scraper.store import past
+from scraper.tell import history
 
 _SHOWN_SITES = 60
 _SHOWN_OUTCOMES = 30
@@ -102,6 +105,7 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
         "map": dots(connection, trial_id),
         "dates": _dates(found),
         "changes": with_parts(changes),
+        "versions": past.moments(connection, trial_id),
         "changes_total": number(connection, "select count(*) from changes where trial_id = ?", (trial_id,)),
         "conflicts": rows("select * from conflicts where trial_id = ? order by position"),
         "records": records,
@@ -115,6 +119,20 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
     return {**data, "sections": _sections(data)}
 
 
+def trial_at(connection: sqlite3.Connection, trial_id: str, date: str) -> dict[str, Any] | None:
+    """What the page showed at a date; "as_of" says since when and until when. None when there is no such trial.
+
+    Raises NotKnownYet for a date before the first version, SettingsError for what is no date.
+    """
+    known = past.moments(connection, trial_id)
+    if not known:
+        return None
+    there = history.moment(connection, trial_id, date, "as_of")
+    with closing(past.at(connection, trial_id, there)) as memory:
+        shown = trial(memory, trial_id) or {}
+    return {**shown, "versions": known, "as_of": {"date": date, **there._asdict()}}
+
+
 def _sections(data: dict[str, Any]) -> list[tuple[str, str]]:
     text = data["text"]
     there = (
@@ -124,7 +142,7 @@ def _sections(data: dict[str, Any]) -> list[tuple[str, str]]:
         ("outcomes", "What is measured", data["outcomes"]),
         ("sites", "Sites", data["sites_total"]),
         ("dates", "Dates", data["dates"]),
-        ("history", "History", data["changes"]),
+        ("history", "History", data["changes"] or len(data["versions"]) > 1),
         ("records", "Records", True),
     )
     return [(anchor, label) for anchor, label, shown in there if shown]
