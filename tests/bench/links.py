@@ -25,9 +25,9 @@ from scraper.compare.links import id_key
 from scraper.compare.links_content import MARGIN, THRESHOLD, keys, likeness
 from scraper.compare.mentions import OWN, mentions
 from scraper.compare.portrait import Portrait
+from scraper.dossier import KINDS
 from scraper.model import Trial, Version
 from scraper.normalise.identifier import find_all
-from scraper.dossier import KINDS
 from scraper.pipeline import read
 from tests.bench.table import show
 
