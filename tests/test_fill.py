@@ -66,7 +66,19 @@ def test_fill_without_a_database_is_one_clear_line(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize(
-    "folder", ["ctgov-v2-json", "ctis-json", "ctrdata-json", "drks-json", "ictrp-xml", "ictrp-csv"]
+    "folder",
+    [
+        "ctgov-v2-json",
+        "ctis-json",
+        "ctrdata-json",
+        "drks-json",
+        "ictrp-xml",
+        "ictrp-csv",
+        "euctr-html",
+        "euctr-txt",
+        "other-html",
+        "ctgov-archive-html",
+    ],
 )
 def test_every_gap_of_real_records_has_a_reason(tmp_path: Path, shared: Path, folder: str) -> None:
     trials(tmp_path, "import", shared / "data" / folder)

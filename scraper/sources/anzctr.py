@@ -260,4 +260,7 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "age": "the page says so itself: not stated",
+    },
 )

@@ -314,4 +314,12 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "status": "a row of a search page holds id, title and date alone",
+        "age": "a row of a search page holds id, title and date alone",
+        "sex": "a row of a search page holds id, title and date alone",
+        "phase": "a row of a search page holds id, title and date alone",
+        "sponsor": "a row of a search page holds id, title and date alone",
+        "criteria": "a row of a search page holds id, title and date alone",
+    },
 )

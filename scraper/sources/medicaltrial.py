@@ -285,4 +285,9 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "age": "schema.org's MedicalTrial has no such field that pages fill",
+        "sex": "schema.org's MedicalTrial has no such field that pages fill",
+        "criteria": "schema.org's MedicalTrial has no such field that pages fill",
+    },
 )

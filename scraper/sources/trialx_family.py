@@ -276,4 +276,9 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "age": "the badge is left out where there is no limit; CenterWatch drops the unit",
+        "phase": '"N/A" is no fact there',
+        "status": "some layouts show none",
+    },
 )

@@ -257,4 +257,8 @@ SOURCE = Source(
     record_url=record_url,
     canonical_url=canonical_url,
     read_listing=read_listing,
+    gaps={
+        "age": "absent where there is no limit",
+        "phase": "observational studies have none",
+    },
 )
