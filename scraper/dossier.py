@@ -116,9 +116,11 @@ class Known:
 
     def _changes_of(self, key: Key) -> list[Change]:
         if key not in self._changes:
+            own = self._own(key)
+            # One version alone has changed nothing: so it is with most trials, and states cost as much as a parse.
             states = [
                 (date, state.of_trial(v.trial, v.record, v.problems, self._lazily(v)))
-                for date, v in self._own(key)
+                for date, v in (own if len(own) > 1 else ())
             ]
             found = [
                 *changes.changes(states, *key),
