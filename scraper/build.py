@@ -14,6 +14,7 @@ from scraper import __version__, criteria, linking
 from scraper.archive.store import Archive
 from scraper.compare import links_content
 from scraper.errors import StoreError
+from scraper.guard import Guard, waiting
 from scraper.normalise import gazetteer
 from scraper.normalise.country import country_names
 from scraper.search.index import INDEXES
@@ -43,22 +44,30 @@ class Built:
     news: News
 
 
-def build(settings: Settings, archive: Archive, progress: Progress, full: bool = False) -> Built:
+def build(
+    settings: Settings, archive: Archive, progress: Progress, full: bool = False, *, accept: bool = False
+) -> Built:
     """Bring the database up to date with the archive.
+
+    Raises RefusedError when what came falls below its floors, unless they are told to `accept` it.
 
     The whole file is made anew when asked for, when there is none, when most of the archive is new, or when an older
     program made it, unless the archive lacks trials that it has.
     """
-    waiting, pages = archive.page_counts()
-    if full or not settings.database_path.exists() or waiting > max(BATCH, pages // 2):
-        return rebuild(settings, archive, progress)
+    new, pages = archive.page_counts()
+    if full or not settings.database_path.exists() or new > max(BATCH, pages // 2):
+        return rebuild(settings, archive, progress, accept=accept)
     if writer.is_outdated(settings.database_path, archive.count_trials()):
-        return rebuild(settings, archive, progress)
-    return update(settings, archive, progress)
+        return rebuild(settings, archive, progress, accept=accept)
+    return update(settings, archive, progress, accept=accept)
 
 
-def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
-    """Write the trials whose pages are new. An unchanged trial, and an unchanged database, is not touched."""
+def update(settings: Settings, archive: Archive, progress: Progress, *, accept: bool = False) -> Built:
+    """Write the trials whose pages are new. An unchanged trial, and an unchanged database, is not touched.
+
+    All are read and judged before the first is written: one broken parser must not cost the good rows.
+    """
+    guard = Guard(settings, accept=accept)
     db = writer.open_database(settings.database_path)
     try:
         for index in INDEXES:
@@ -68,13 +77,20 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
         changed: list[str] = []
         news = News()
         keys, linked_by = linking.keys_of(db, sorted(affected)), writer.read_meta(db, "links_version")
-        for batch in chunks(sorted(affected), BATCH):
-            rows = [(trial_id, trial_rows(archive, trial_id)) for trial_id in batch]
-            ids = [trial_id for trial_id, _ in rows]
-            before = held(db.conn, ids)
-            changed += _save(db, rows)
-            news.add(before, held(db.conn, ids))
-            progress("trials", len(changed), len(affected))
+        with waiting(settings.data) as kept:
+            read = 0
+            for batch in chunks(sorted(affected), BATCH):
+                rows = [(trial_id, trial_rows(archive, trial_id)) for trial_id in batch]
+                kept.add(db, rows)
+                read += len(rows)
+                progress("trials read", read, len(affected))
+            guard.check_update(db, kept.turned)
+            for rows in kept.batches():
+                ids = [trial_id for trial_id, _ in rows]
+                before = held(db.conn, ids)
+                changed += _save(db, rows)
+                news.add(before, held(db.conn, ids))
+                progress("trials", len(changed), len(affected))
         # A run that was killed after it wrote trials leaves none of this done, and no version of the links.
         is_stale = bool(changed) or linked_by != links_content.VERSION or learned.is_behind(db.conn)
         if is_stale:
@@ -87,6 +103,8 @@ def update(settings: Settings, archive: Archive, progress: Progress) -> Built:
         if writer.save_failures(db, archive.failures()) or is_stale:
             _finish(db, archive)
         archive.done(page_ids)
+        if changed:
+            guard.updated(db, kept.turned, len(changed), archive.newest() or "")
         return _summary(db, len(changed), news)
     finally:
         db.close()
@@ -105,8 +123,9 @@ def _save(db: Database, rows: Sequence[tuple[str, Mapping[str, Sequence[Row]]]])
     return written
 
 
-def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
+def rebuild(settings: Settings, archive: Archive, progress: Progress, *, accept: bool = False) -> Built:
     """Make the whole database beside the old one and swap it in; readers never see half of it."""
+    guard = Guard(settings, accept=accept)
     target = settings.database_path
     beside = target.with_name(target.name + ".new")
     db = writer.new_database(beside)
@@ -137,9 +156,12 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress) -> Built:
         news = News()
         news.add(held_by_file(target), held(db.conn))
         built = _summary(db, done, news)
+        progress("floors", done, total)
+        guard.check_rebuilt(db, beside, archive.newest() or "")
     finally:
         db.close()
     _swap(beside, target)
+    guard.swapped()
     archive.all_done()
     return built
 

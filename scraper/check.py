@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from scraper import criteria
 from scraper.archive.store import Archive
-from scraper.errors import ArchiveError, StoreError
+from scraper.errors import ArchiveError, SettingsError, StoreError
 from scraper.settings import Settings
 from scraper.sources import SOURCES
-from scraper.store import reader
+from scraper.store import floorfile, floors, measure, reader
 
 FIELDS = (
     "overall_status",
@@ -21,12 +21,8 @@ FIELDS = (
     "brief_title",
     "start_date",
 )
-# What a trial can hardly be without; below this share a source's pages have changed, or its parser is broken.
-FLOORS = {"brief_title": 0.99, "overall_status": 0.9, "lead_sponsor": 0.9}
 NUMBERS_READ_OF = 2000
 """The most eligibility texts that a check reads again to count the numbers that became no limit."""
-FEWEST_FOR_FLOORS = 50
-"""Among fewer trials a single sparse record would look like a broken parser."""
 
 
 @dataclass
@@ -55,7 +51,7 @@ def check(settings: Settings) -> Report:
             return report
         _count(db.conn, report)
         _numbers(db.conn, report)
-        report.failures += _floors(report)
+        report.failures += _floors(db.conn, report, settings)
         report.failures += _against_archive(db.conn, settings)
     except sqlite3.DatabaseError as error:
         report.failures.append(
@@ -120,18 +116,15 @@ def _numbers(connection: sqlite3.Connection, report: Report) -> None:
             report.numbers["unread"] += len(criteria.unread(criterion))
 
 
-def _floors(report: Report) -> Iterator[str]:
+def _floors(connection: sqlite3.Connection, report: Report, settings: Settings) -> Iterator[str]:
     if not report.counts["trials"]:
         yield "there is no trial in the database; expected at least one (trials import, trials scrape)"
-    for source, shares in report.fill_rates.items():
-        if report.trials_by_source[source] < FEWEST_FOR_FLOORS:
-            continue
-        for name, floor in FLOORS.items():
-            if shares[name] < floor:
-                yield (
-                    f"only {shares[name]:.0%} of the trials of {source} have a {name}; expected at least {floor:.0%}:"
-                    f" look at the table problems, then at sources/{source}.py"
-                )
+    try:
+        known = floorfile.read(floorfile.path_in(settings.data))
+    except SettingsError as error:
+        yield str(error)
+        return
+    yield from floors.falls(measure.measure(connection), known)
 
 
 def _against_archive(connection: sqlite3.Connection, settings: Settings) -> Iterator[str]:

@@ -9,6 +9,7 @@
     ├── ParseError       a page holds no trial where one was due
     ├── NormaliseError   a word is not in the vocabulary
     ├── StoreError       trials.db or the data folder cannot be read or written
+    │   └── RefusedError     a build falls below its floors; the old database stays
     └── SiteError        the site cannot be served
 
 A message says what was found, what was expected and where to act.
@@ -71,6 +72,10 @@ class NormaliseError(ScraperError):
 
 class StoreError(ScraperError):
     """The database or the data folder cannot be read or written."""
+
+
+class RefusedError(StoreError):
+    """A build falls below its floors; the old database stays."""
 
 
 class SiteError(ScraperError):

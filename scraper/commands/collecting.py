@@ -195,11 +195,12 @@ def without_network(error: FetchError) -> ScraperError:
 
 @click.command()
 @click.option("--full", is_flag=True, help="Make the whole database anew and swap it in.")
+@click.option("--accept", is_flag=True, help="Take what falls below its floors too, and learn from it.")
 @as_json
 @click.pass_obj
 @writes
-def build(settings: Settings, full: bool, as_json: bool) -> None:
-    """Archive to database, without network.
+def build(settings: Settings, full: bool, accept: bool, as_json: bool) -> None:
+    """Archive to database, without network. What falls below its floors (`trials check`) is not published.
 
     Example: trials build --full
     """
@@ -211,7 +212,7 @@ def build(settings: Settings, full: bool, as_json: bool) -> None:
             f"{settings.archive_path} does not exist; expected an archive: trials import, trials scrape"
         )
     with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
-        built = building.build(settings, archive, meter, full)
+        built = building.build(settings, archive, meter, full, accept=accept)
     if as_json:
         terminal.data(
             {"trials_written": built.written, "trials": built.trials, "problems": dict(built.problems)}

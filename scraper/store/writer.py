@@ -152,10 +152,8 @@ def save(
     written: dict[str, Mapping[str, Sequence[Row]]] = {}
     with db.atomic():
         for trial_id, rows in batch:
-            digest = rows["trial_digests"][0][1] if rows else None
-            if _digest(db, trial_id) == digest:
-                continue
-            written[trial_id] = rows
+            if not is_stored(db, trial_id, rows):
+                written[trial_id] = rows
         if written:
             for index in indexes:
                 fulltext.remove(db.conn, index, written)
@@ -168,9 +166,11 @@ def save(
     return list(written)
 
 
-def _digest(db: Database, trial_id: str) -> str | None:
+def is_stored(db: Database, trial_id: str, rows: Mapping[str, Sequence[Row]]) -> bool:
+    """Are the rows of a trial those that the database has?"""
+    digest = rows["trial_digests"][0][1] if rows else None
     row = db.conn.execute("select digest from trial_digests where trial_id = ?", (trial_id,)).fetchone()
-    return row[0] if row else None
+    return digest == (row[0] if row else None)
 
 
 def _delete(db: Database, trial_ids: Sequence[str]) -> None:
