@@ -155,7 +155,7 @@ def fetch_and_build(
                     stopped.append(without_network(error))
                     arrived.add(gather.counts_of(archive, run))
         if command == "update":
-            for source in dict.fromkeys(want.source for want in wanted):
+            for source in {want.source.name: want.source for want in wanted}.values():
                 with Client(settings, source, base_url, say=terminal.say) as client:
                     try:
                         arrived.add(gather.check_kept(archive, client, source, arrived.seen, meter))

@@ -291,7 +291,7 @@ def _is_altered(source: str, name: str, altered: int, count: int, floors: Floors
         )
 
 
-def sentence(failures: Iterable[str], most: int = 3) -> str:
+def sentence(failures: Iterable[str], most: int = 6) -> str:
     """The first reasons, and how many more there are."""
     found = list(failures)
     more = f"; and {len(found) - most} more" if len(found) > most else ""
