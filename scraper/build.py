@@ -19,7 +19,7 @@ from scraper.normalise import gazetteer
 from scraper.normalise.country import country_names
 from scraper.search.index import INDEXES
 from scraper.search.learned import counted_sample, learn, learn_counted, tally
-from scraper.settings import Settings
+from scraper.settings import Settings, without_home
 from scraper.sources import SOURCES
 from scraper.store import fulltext, learned, writer
 from scraper.store import links as linked
@@ -227,7 +227,7 @@ def _finish(db: Database, archive: Archive) -> None:
                 r.id,
                 r.command,
                 r.source,
-                r.arguments,
+                without_home(r.arguments),
                 r.started_at,
                 r.finished_at,
                 r.expected,

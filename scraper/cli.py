@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from scraper import __version__, terminal
-from scraper.commands import asking, collecting, linked, publishing, telling
+from scraper import __version__, journal, terminal
+from scraper.commands import asking, collecting, linked, operating, publishing, telling
 from scraper.errors import ScraperError, SettingsError
 from scraper.settings import Settings
 
@@ -48,13 +48,21 @@ class Commands(click.Group):
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Data folder; default: TRIALS_DATA, else data/."
 )
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="TRIALS_LOG",
+    help="Write what is done to this file, one JSON object a line; default: TRIALS_LOG, else none.",
+)
 @click.pass_context
-def main(ctx: click.Context, data: Path | None) -> None:
+def main(ctx: click.Context, data: Path | None, log: Path | None) -> None:
     """Clinical trials: scrape, index, search, check.
 
     Example: trials import saved-pages/ && trials search "acute myeloid leukemia" --recruiting
     """
     ctx.obj = Settings.from_environment(data)
+    ctx.with_resource(journal.logging_to(log))
+    ctx.with_resource(journal.command(ctx.invoked_subcommand or ""))
 
 
 for command in (
@@ -75,5 +83,7 @@ for command in (
     publishing.check,
     publishing.export,
     publishing.serve,
+    operating.doctor,
+    operating.prune,
 ):
     main.add_command(command)

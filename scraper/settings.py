@@ -1,6 +1,7 @@
 """Settings of a run: one dataclass, filled from the environment and the command line."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,3 +45,16 @@ class Settings:
     def user_agent(self) -> str:
         contact = self.contact or "no contact set; set TRIALS_CONTACT"
         return f"trials-scraper/{__version__} (clinical trial index; +{contact})"
+
+
+_HOME = re.compile(
+    r"(?<![\w.~/\\-])(?:/home/[^/\s\"]+|/Users/[^/\s\"]+|/root|[A-Za-z]:\\Users\\[^\\\s\"]+)(?=[/\\\s\"',;:)]|$)"
+)
+
+
+def without_home(words: str) -> str:
+    """The words with "~" for every home folder, on whatever machine: `/home/ada/saved/a.html` is `~/saved/a.html`.
+
+    Its name is a person's; the rest is needed to find the file.
+    """
+    return _HOME.sub("~", words)

@@ -1,6 +1,7 @@
 """What a command says: a progress bar on a terminal, plain lines otherwise; data on standard output alone."""
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -14,11 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 PLAIN_LINE_SECONDS = 10.0
 """Without a terminal, a line is printed this often at the most."""
 
+log = logging.getLogger(__name__)
+
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(words: str) -> None:
     """One line for the person who runs the command, on standard error."""
+    log.info("%s", words)
     errors.print(words, markup=False)
 
 

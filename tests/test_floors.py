@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ def test_without_anything_learned_a_title_is_due_all_the_same() -> None:
 # ── an update ───────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _falls(pairs: list[tuple[Stated | None, Stated | None]], known: dict[str, Floor]) -> list[str]:
+def _falls(pairs: Sequence[tuple[Stated | None, Stated | None]], known: dict[str, Floor]) -> list[str]:
     turned = Turned()
     for before, after in pairs:
         turned.add(before, after, is_gone=after is None)

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-import zstandard
-
 from scraper.errors import ArchiveError
 
-SCHEMA_VERSION = 1
+FIRST_VERSION = 1
+PRUNED_VERSION = 2
+"""Some old versions are kept as differences (`archive.prune`): a program that knows nothing of it must not read on."""
+SCHEMA_VERSION = PRUNED_VERSION
 
 _SCHEMA = """
 create table if not exists pages (
@@ -36,6 +37,17 @@ create table if not exists readings (
 
 create trigger if not exists pages_wait after insert on pages begin
     insert into readings (page_id) values (new.id);
+end;
+
+create table if not exists deltas (
+    page_id integer primary key references pages(id),
+    base_id integer not null references pages(id)
+);
+
+create index if not exists deltas_of on deltas(base_id);
+
+create trigger if not exists deltas_leave after delete on pages begin
+    delete from deltas where page_id = old.id;
 end;
 
 create trigger if not exists pages_leave after delete on pages begin
@@ -105,11 +117,11 @@ class ArchiveFile:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self._compress = zstandard.ZstdCompressor(level=3).compress
-        self._decompress = zstandard.ZstdDecompressor().decompress
         if read_only:
             self.connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=60)
+            self.has_deltas = bool(self.connection.execute("pragma table_info(deltas)").fetchone())
             return
+        self.has_deltas = True
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.connection = sqlite3.connect(path, isolation_level=None, timeout=60)
@@ -121,8 +133,8 @@ class ArchiveFile:
             with self.transaction():
                 for statement in _SCHEMA.split(";\n\n"):
                     self.connection.execute(statement)
-                if version != SCHEMA_VERSION:
-                    self.connection.execute(f"pragma user_version = {SCHEMA_VERSION}")
+                if not version:
+                    self.connection.execute(f"pragma user_version = {FIRST_VERSION}")
         except (sqlite3.Error, OSError) as error:
             raise ArchiveError(
                 f"{path} cannot be opened for writing: {error}; expected an archive made by this program in a"

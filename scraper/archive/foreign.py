@@ -9,12 +9,16 @@ from typing import Annotated, Any, NamedTuple, TypeVar
 import msgspec
 import zstandard
 
+from scraper.archive import packing
 from scraper.archive.file import SCHEMA_VERSION
 from scraper.archive.formats import MAX_FILE_BYTES
 from scraper.archive.store import Archive
 from scraper.errors import ArchiveError
 
 TABLES = ("pages", "addresses", "aliases", "failures", "runs")
+
+PAGE = "select source, status, headers, name, path, sha256, body from pages where id = ?"
+_BASE = "select body from pages join deltas on id = base_id where page_id = ?"
 
 _MAGIC = b"SQLite format 3\0"
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
@@ -155,6 +159,20 @@ class Other:
         """The first such row; None without one."""
         return next(iter(list(self.rows(query, values, shape))), None)
 
+    def page(self, page_id: int) -> Content | None:
+        """A page that stands for itself, whatever it is kept as there; None when it is odd or damaged."""
+        found = self.one(PAGE, (page_id,), Content)
+        base = self.one(_BASE, (page_id,), tuple[bytes]) if found and self.has("deltas") else None
+        if found is None or base is None:
+            return found
+        try:
+            if max(map(_unpacked_size, (base[0], found.body))) > MAX_FILE_BYTES:
+                return None
+            body = packing.with_difference(found.body, packing.unpack(base[0]))
+        except zstandard.ZstdError:
+            return None
+        return found._replace(body=packing.pack(body))
+
     def has(self, table: str) -> bool:
         """Whether the other archive has this table at all."""
         return bool(_columns(self.connection, table))
@@ -176,9 +194,13 @@ def is_whole(page: Content) -> bool:
     """Are the bytes those of the checksum, and the headers readable? Nothing unpacks to more than a file may."""
     try:
         msgspec.json.decode(page.headers, type=dict[str, str])
-        if zstandard.get_frame_parameters(page.body).content_size > MAX_FILE_BYTES:
+        if _unpacked_size(page.body) > MAX_FILE_BYTES:
             return False
-        body = zstandard.ZstdDecompressor().decompress(page.body)
+        body = packing.unpack(page.body)
     except (msgspec.MsgspecError, zstandard.ZstdError):
         return False
     return hashlib.sha256(body).hexdigest() == page.sha256
+
+
+def _unpacked_size(packed: bytes) -> int:
+    return int(zstandard.get_frame_parameters(packed).content_size)

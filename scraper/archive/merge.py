@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from scraper.archive.foreign import (
+    PAGE,
     Address,
     Alias,
     Content,
@@ -40,7 +41,6 @@ _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 _URLS = "select distinct url from pages where url > ? order by url limit ?"
 _LISTING = "select id, source, fetched_at, sha256 from pages where url = ? order by fetched_at, id"
-_PAGE = "select source, status, headers, name, path, sha256, body from pages where id = ?"
 _ADDRESS = "select url, last_seen_at, removed_at from addresses where url = ?"
 _PRESENCE = "select at, is_gone from presence where url = ?"
 _BARE = "select url, last_seen_at, removed_at from addresses a where not exists (select 1 from pages where url = a.url)"
@@ -143,6 +143,8 @@ def _merge_address(
         (_versions(mine), seen[1] if seen else ""),
         (_versions(theirs), address.last_seen_at),
     )
+    if {*kept} != {*_versions(mine)}:
+        archive.make_whole(url)
     came = sum(
         _bring(archive, other, url, version, mine, theirs)
         for version in kept
@@ -177,9 +179,9 @@ def _bring(
     exact = [page for page in same if page.fetched_at == version.fetched_at]
     for page, archived in [(p, False) for p in exact] + [(p, True) for p in own] + [(p, False) for p in same]:
         if archived:
-            found: Content | None = Content(*archive.connection.execute(_PAGE, (page.id,)).fetchone())
+            found: Content | None = Content(*archive.connection.execute(PAGE, (page.id,)).fetchone())
         else:
-            found = other.one(_PAGE, (page.id,), Content)
+            found = other.page(page.id)
         if found is None or not (archived or is_whole(found)):
             other.damaged.add(url)
             continue

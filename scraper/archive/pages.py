@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from scraper.archive import packing
 from scraper.archive.file import ArchiveFile
 from scraper.model import Page
 
@@ -24,6 +25,7 @@ _PAGE_COLUMNS = (
     "p.id, p.source, p.url, p.fetched_at, p.status, p.headers, p.name, p.path, p.sha256, p.body, r.trial_id,"
     " a.last_seen_at, a.removed_at"
 )
+_BASE = "(select base_id from deltas where page_id = p.id)"
 
 
 class Pages(ArchiveFile):
@@ -51,7 +53,7 @@ class Pages(ArchiveFile):
                         page.name,
                         page.path,
                         digest,
-                        self._compress(page.body),
+                        packing.pack(page.body),
                     ),
                 )
                 new = cursor.rowcount == 1
@@ -172,7 +174,7 @@ class Pages(ArchiveFile):
 
     def _stored(self, where: str, values: tuple[object, ...]) -> Iterator[StoredPage]:
         cursor = self.connection.execute(
-            f"select {_PAGE_COLUMNS} from readings r join pages p on p.id = r.page_id join addresses a using (url) where {where} order by p.id",
+            f"select {_PAGE_COLUMNS}, {_BASE if self.has_deltas else 'null'} from readings r join pages p on p.id = r.page_id join addresses a using (url) where {where} order by p.id",
             values,
         )
         for row in cursor:
@@ -184,9 +186,31 @@ class Pages(ArchiveFile):
                 headers=json.loads(row[5]),
                 name=row[6],
                 path=row[7],
-                body=self._decompress(row[9]),
+                body=self.body(row[9], row[13]),
             )
             yield StoredPage(row[0], page, row[8], row[10], row[11], row[12])
+
+    def body(self, packed: bytes, base_id: int | None) -> bytes:
+        """A stored body as it came; `base_id` is the page that it is kept as a difference of, if any."""
+        if base_id is None:
+            return packing.unpack(packed)
+        (base,) = self.connection.execute("select body from pages where id = ?", (base_id,)).fetchone()
+        return packing.with_difference(packed, packing.unpack(base))
+
+    def keep_difference(self, page_id: int, base_id: int, packed: bytes) -> None:
+        """Keep a page as its difference from another page, which stands for itself."""
+        self.connection.execute("update pages set body = ? where id = ?", (packed, page_id))
+        self.connection.execute("insert or replace into deltas values (?, ?)", (page_id, base_id))
+
+    def make_whole(self, url: str) -> None:
+        """Let every version of an address stand for itself again, before one of them may leave."""
+        rows = self.connection.execute(
+            "select id, body, base_id from deltas join pages on id = page_id where url = ?", (url,)
+        ).fetchall()
+        for page_id, packed, base_id in rows:
+            body = packing.pack(self.body(packed, base_id))
+            self.connection.execute("update pages set body = ? where id = ?", (body, page_id))
+            self.connection.execute("delete from deltas where page_id = ?", (page_id,))
 
     def assign(self, page_id: int, trial_id: str | None, parser_version: str) -> None:
         """Note which trial the page is about; None when it holds none."""

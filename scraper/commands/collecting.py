@@ -1,5 +1,6 @@
 """Commands that bring trials in: scrape, update, import, build."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from scraper import terminal
 from scraper.commands.shared_options import as_json, writes
 from scraper.errors import FetchError, ScraperError, SettingsError
 from scraper.settings import Settings
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from scraper.gather import Wanted
@@ -252,6 +255,7 @@ def report_run(
         "trials": built.trials,
         "problems": dict(built.problems),
     }
+    log.info("run", extra={"data": summary})
     news = built.news
     if as_json and with_news:
         changed = [{"trial_id": trial_id, "fields": names} for trial_id, names in news.changed.items()]

@@ -194,6 +194,13 @@ class Client:
         if not rules.allows(url):
             raise ForbiddenError(url, "an address that robots.txt forbids", "an allowed one")
 
+    def permits(self, url: str) -> tuple[bool, float]:
+        """Whether robots.txt allows the address, and the pause it asks for, in seconds. Raises FetchError."""
+        if self._robots is None:
+            return True, 0.0
+        rules = self._robots.of(self.addresses.allowed(url))
+        return rules.allows(url), rules.delay_seconds
+
     def _host(self, url: str) -> str:
         return urlsplit(self.addresses.to_ask(url)).netloc
 
@@ -208,6 +215,8 @@ class Client:
                     self._session, self._guard, url, self.addresses.to_ask(url), headers, self._limits
                 )
                 self._answered = True
+                told = {"url": url, "status": answer.status, "bytes": len(answer.body), "attempt": attempt}
+                log.info("answered", extra={"data": told})
                 return answer
             except FailedAttempt as failure:
                 if attempt >= self._attempts or (failure.is_without_network and not self._answered):

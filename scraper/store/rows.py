@@ -7,7 +7,8 @@ from operator import attrgetter
 import msgspec
 from msgspec.structs import astuple
 
-from scraper.model import CRITERIA_PER_TRIAL, Criterion, Dossier, Trial, trial_key
+from scraper.model import CRITERIA_PER_TRIAL, Criterion, Dossier, Problem, Trial, trial_key
+from scraper.settings import without_home
 from scraper.store.difference import difference
 
 Row = tuple[object, ...]
@@ -271,7 +272,7 @@ def rows_of(dossier: Dossier, last_seen_at: str) -> dict[str, list[Row]]:
         "changes": [(trial_id, n, *astuple(c)) for n, c in enumerate(dossier.changes)],
         "conflicts": [(trial_id, n, *astuple(c)) for n, c in enumerate(dossier.conflicts)],
         "mentions": [(trial_id, n, *astuple(m)) for n, m in enumerate(dossier.mentions)],
-        "problems": [(trial_id, *astuple(p)) for p in dossier.problems],
+        "problems": [problem_row(trial_id, p) for p in dossier.problems],
         "search_filter": [
             (
                 trial_key(trial_id),
@@ -287,6 +288,11 @@ def rows_of(dossier: Dossier, last_seen_at: str) -> dict[str, list[Row]]:
     _criteria_rows(rows, trial_id, dossier.criteria)
     rows["versions"] = _version_rows(dossier, rows)
     return rows
+
+
+def problem_row(trial_id: str | None, problem: Problem) -> Row:
+    """A row of `problems`, which everybody may read: without the home folder that a saved file lies in."""
+    return (trial_id, *(without_home(value) if value else value for value in astuple(problem)))
 
 
 def gather(batch: Iterable[Mapping[str, Sequence[Row]]]) -> dict[str, list[Row]]:

@@ -14,7 +14,7 @@ from scraper.errors import StoreError
 from scraper.model import CRITERIA_PER_TRIAL, Problem, trial_key
 from scraper.store import fulltext
 from scraper.store.migrations import migrations
-from scraper.store.rows import CHILD_TABLES, Row, columns, gather
+from scraper.store.rows import CHILD_TABLES, Row, columns, gather, problem_row
 from scraper.store.stats import refresh_stats
 
 # Made after a bulk load, kept up to date afterwards. Facets and filters need one a column.
@@ -203,10 +203,7 @@ def _delete(db: Database, trial_ids: Sequence[str]) -> None:
 
 def save_failures(db: Database, failures: Sequence[Problem]) -> bool:
     """Make `failures` the problems that belong to no trial; False when they already are."""
-    rows = [
-        (None, p.source, p.source_id, p.url, p.stage, p.field, p.found, p.expected, p.seen_at)
-        for p in failures
-    ]
+    rows = [problem_row(None, problem) for problem in failures]
     names = ", ".join(_COLUMNS["problems"])
     stored = db.conn.execute(f"select {names} from problems where trial_id is null order by rowid").fetchall()
     if stored == rows:

@@ -1,0 +1,155 @@
+"""What must be done for this data folder to stay well: each finding with its remedy."""
+
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from scraper import __version__, lock
+from scraper.archive import health
+from scraper.archive.store import Archive
+from scraper.errors import FetchError, ScraperError
+from scraper.fetch.client import Client
+from scraper.settings import Settings
+from scraper.sources import SOURCES
+from scraper.store import floorfile
+
+DAYS_UNTIL_STALE = 30
+DATABASE_OF_ARCHIVE = 4
+"""A database is three to four times as large as the archive it is made from."""
+NAMED = 3
+
+Progress = Callable[[str, int, int | None], None]
+
+
+class Finding(NamedTuple):
+    """One thing looked at; `remedy` says what to do about it, "" when it is well."""
+
+    subject: str
+    found: str
+    remedy: str = ""
+
+
+def examine(settings: Settings, progress: Progress, now: datetime | None = None) -> Iterator[Finding]:
+    """Everything that can be found out without a network."""
+    yield Finding(
+        "versions",
+        f"trials {__version__}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}",
+    )
+    if not settings.data.is_dir():
+        yield Finding(
+            "folder", f"{settings.data} is not there", "fetch something first: trials scrape, trials import"
+        )
+        return
+    yield _space(settings)
+    yield from _floors(settings)
+    if lock.is_held(settings.data):
+        yield Finding("lock", "another command is writing; what it leaves on its way was not looked at")
+    else:
+        yield from _leftovers(settings.data)
+    if not settings.archive_path.exists():
+        yield Finding("archive", "there is none", "fetch something first: trials scrape, trials import")
+        return
+    try:
+        with Archive(settings.archive_path, read_only=True) as archive:
+            yield from _archive(archive, progress, now or datetime.now(UTC))
+    except (ScraperError, sqlite3.DatabaseError) as error:
+        yield Finding("archive", f"archive.db cannot be read: {error}", "restore it from a copy")
+
+
+def _space(settings: Settings) -> Finding:
+    """A rebuild writes the new database beside the old one, and may keep a refused one."""
+    free = shutil.disk_usage(settings.data).free
+    archive, database = (
+        p.stat().st_size if p.exists() else 0 for p in (settings.archive_path, settings.database_path)
+    )
+    needed = max(database + database // 5, 0 if database else DATABASE_OF_ARCHIVE * archive)
+    found = f"{free >> 20:,} MiB are free; a rebuild needs about {needed >> 20:,}"
+    return Finding(
+        "space", found, "" if free > needed else "make room, or put the data folder on another disk"
+    )
+
+
+def _floors(settings: Settings) -> Iterator[Finding]:
+    path = floorfile.path_in(settings.data)
+    try:
+        known = floorfile.read(path)
+    except ScraperError as error:
+        yield Finding("floors", str(error), "mend the file or delete it")
+        return
+    learned = ", ".join(f"{source} ({floor.learned.records:,} records)" for source, floor in known.items())
+    yield Finding("floors", learned or "nothing learned yet")
+
+
+def _leftovers(folder: Path) -> Iterator[Finding]:
+    for name, remedy in (
+        (
+            "archive.db-journal",
+            "a run was killed: any command that opens the archive mends it, such as `trials build`",
+        ),
+        ("trials.db-journal", "a run was killed: `trials build` mends it"),
+        ("trials.db.new", "a rebuild was killed: delete it, or run `trials build --full`, which replaces it"),
+        (
+            "trials.db.refused",
+            "a build fell below its floors: see `trials build --full`; delete it when you are done",
+        ),
+        ("floors.json.new", "a run was killed: delete it"),
+    ):
+        path = folder / name
+        if path.exists() and path.stat().st_size:
+            yield Finding("leftover", f"{name}, {path.stat().st_size:,} bytes", remedy)
+
+
+def _archive(archive: Archive, progress: Progress, now: datetime) -> Iterator[Finding]:
+    for source, (seen, is_repeated) in health.ages(archive).items():
+        days = (now - datetime.fromisoformat(seen)).days
+        is_stale = is_repeated and days > DAYS_UNTIL_STALE
+        yield Finding(
+            "age", f"{source}: last seen {seen}, {days} days ago", "run: trials update" if is_stale else ""
+        )
+    waiting, pages = archive.page_counts()
+    if waiting:
+        yield Finding(
+            "waiting", f"{waiting:,} of {pages:,} pages are not in the database yet", "run: trials build"
+        )
+    for run in archive.runs():
+        if run.finished_at is None and (now - datetime.fromisoformat(run.started_at)).days >= 1:
+            found = f"{run.command} of {run.source}, begun {run.started_at}, never ended"
+            yield Finding("run", found)
+    for words in health.broken_links(archive):
+        yield Finding(
+            "archive", words, "restore archive.db from a copy, or merge one: trials import COPY/archive.db"
+        )
+    damaged = list(health.damaged_pages(archive, progress))
+    if damaged:
+        found = f"{len(damaged):,} of {pages:,} pages are damaged: {', '.join(damaged[:NAMED])}"
+        yield Finding(
+            "archive", found, "restore archive.db from a copy, or merge one: trials import COPY/archive.db"
+        )
+    else:
+        yield Finding("archive", f"{pages:,} pages, each with the bytes that its checksum says")
+
+
+def ask_robots(settings: Settings, base_url: str = "") -> Iterator[Finding]:
+    """What the robots.txt of every source that obeys one says to us, asked now."""
+    for source in SOURCES:
+        if not source.obeys_robots:
+            continue
+        try:
+            with Client(settings, source, base_url) as client:
+                is_allowed, delay = client.permits(source.homepage)
+        except FetchError as error:
+            yield Finding(
+                "robots", f"{source.name}: {error}", "nothing can be fetched there now; ask again later"
+            )
+            continue
+        pause = f", {delay:g} s between two requests" if delay else ""
+        if is_allowed:
+            yield Finding("robots", f"{source.name}: allowed{pause}")
+        else:
+            yield Finding(
+                "robots", f"{source.name}: forbidden", "respect it: import saved pages, or ask the site"
+            )

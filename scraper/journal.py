@@ -1,0 +1,93 @@
+"""Structured logs on demand: one JSON object a line. No secrets, no e-mail addresses, no names of local users."""
+
+import json
+import logging
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scraper.errors import SettingsError
+from scraper.settings import without_home
+
+log = logging.getLogger(__name__)
+
+_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_USER_OF_URL = re.compile(r"(?<=://)[^/@\s]+@")
+_SECRET = re.compile(
+    r"(?i)\b((?:api[_-]?key|token|secret|password|passwd|authorization)\"?\s*[=:]\s*\"?)[^\s&\",;]+"
+)
+
+
+def harmless(words: str) -> str:
+    """The words without what a log must not tell: credentials, e-mail addresses, the home folder's name."""
+    words = _USER_OF_URL.sub("…@", words)
+    return without_home(_EMAIL.sub("…@…", _SECRET.sub(r"\1…", words)))
+
+
+class JsonLines(logging.Formatter):
+    """A record as one JSON object; what stands in `extra={"data": {…}}` becomes its members."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        entry = {
+            "at": at,
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "process": record.process,
+            "message": harmless(record.getMessage()),
+        }
+        for name, value in getattr(record, "data", {}).items():
+            entry[name] = harmless(value) if isinstance(value, str) else value
+        if record.exc_info:
+            entry["error"] = harmless(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+@contextmanager
+def logging_to(path: Path | None) -> Iterator[None]:
+    """Write what the program does to a file, behind what is there already; nothing without one.
+
+    Raises SettingsError when the file cannot be written.
+    """
+    if path is None:
+        yield
+        return
+    try:
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"the log {str(path)!r} cannot be written: {error.strerror or error}; expected a file in a folder that is"
+            " there (choose another with --log FILE or TRIALS_LOG)"
+        ) from error
+    handler.setFormatter(JsonLines())
+    ours = logging.getLogger("scraper")
+    before = ours.level
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        ours.removeHandler(handler)
+        ours.setLevel(before)
+        handler.close()
+
+
+@contextmanager
+def command(name: str) -> Iterator[None]:
+    """Log that a command began, and how it ended."""
+    began = time.monotonic()
+    log.info("%s began", name, extra={"data": {"command": name, "arguments": " ".join(sys.argv[1:])}})
+    ended: dict[str, object] = {"command": name}
+    try:
+        yield
+    except BaseException as error:
+        # click ends every command with an exception of its own, also one that went well.
+        code = getattr(error, "exit_code", getattr(error, "code", None))
+        ended |= {"exit_code": code} if code is not None else {"outcome": type(error).__name__}
+        raise
+    finally:
+        log.info("%s ended", name, extra={"data": ended | {"seconds": round(time.monotonic() - began, 3)}})
