@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +19,47 @@ class Commands(click.Group):
     """Any error this package raises on purpose ends a command with one line and the exit code of its kind."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        began = time.monotonic()
+        code = 1
+        try:
+            result, code = self._run(ctx)
+        except click.exceptions.Exit as error:
+            code = error.exit_code
+            raise
+        except click.ClickException as error:
+            code = error.exit_code
+            raise
+        finally:
+            journal.ended(ctx.invoked_subcommand or "", code, time.monotonic() - began)
+        if code:
+            ctx.exit(code)
+        return result
+
+    def _run(self, ctx: click.Context) -> tuple[Any, int]:
+        """What the command returns, and its exit code."""
         try:
             with terminal.interruptible():
-                return super().invoke(ctx)
+                return super().invoke(ctx), 0
         except SettingsError as error:
             terminal.say(f"Error: {error}")
-            ctx.exit(2)
+            return None, 2
         except ScraperError as error:
             terminal.say(f"Error: {error}")
-            ctx.exit(1)
+            return None, 1
         except sqlite3.DatabaseError as error:
             terminal.say(
                 f"Error: the database failed: {error}; look at it with `trials check`, make it anew with"
                 " `trials build --full`"
             )
-            ctx.exit(1)
+            return None, 1
         except BrokenPipeError:  # the reader of our output, `head` say, has what it wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            ctx.exit(0)
+            return None, 0
         except OSError as error:
             terminal.say(
                 f"Error: {error.filename or 'a file'}: {error.strerror or error}; nothing stored is lost"
             )
-            ctx.exit(1)
+            return None, 1
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -62,7 +81,7 @@ def main(ctx: click.Context, data: Path | None, log: Path | None) -> None:
     """
     ctx.obj = Settings.from_environment(data)
     ctx.with_resource(journal.logging_to(log))
-    ctx.with_resource(journal.command(ctx.invoked_subcommand or ""))
+    journal.began(ctx.invoked_subcommand or "")
 
 
 for command in (

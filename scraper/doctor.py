@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from scraper import __version__, lock
 from scraper.archive import health
@@ -136,7 +137,8 @@ def _archive(archive: Archive, progress: Progress, now: datetime) -> Iterator[Fi
 def ask_robots(settings: Settings, base_url: str = "") -> Iterator[Finding]:
     """What the robots.txt of every source that obeys one says to us, asked now."""
     for source in SOURCES:
-        if not source.obeys_robots:
+        # Pages of any site, only imported, have no host of their own.
+        if not source.obeys_robots or urlsplit(source.homepage).hostname not in source.hosts:
             continue
         try:
             with Client(settings, source, base_url) as client:

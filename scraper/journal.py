@@ -4,7 +4,6 @@ import json
 import logging
 import re
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -76,18 +75,12 @@ def logging_to(path: Path | None) -> Iterator[None]:
         handler.close()
 
 
-@contextmanager
-def command(name: str) -> Iterator[None]:
-    """Log that a command began, and how it ended."""
-    began = time.monotonic()
-    log.info("%s began", name, extra={"data": {"command": name, "arguments": " ".join(sys.argv[1:])}})
-    ended: dict[str, object] = {"command": name}
-    try:
-        yield
-    except BaseException as error:
-        # click ends every command with an exception of its own, also one that went well.
-        code = getattr(error, "exit_code", getattr(error, "code", None))
-        ended |= {"exit_code": code} if code is not None else {"outcome": type(error).__name__}
-        raise
-    finally:
-        log.info("%s ended", name, extra={"data": ended | {"seconds": round(time.monotonic() - began, 3)}})
+def began(command: str) -> None:
+    """Log what was asked for."""
+    log.info("%s began", command, extra={"data": {"command": command, "arguments": " ".join(sys.argv[1:])}})
+
+
+def ended(command: str, exit_code: int, seconds: float) -> None:
+    """Log how a command ended, and how long it took."""
+    told = {"command": command, "exit_code": exit_code, "seconds": round(seconds, 3)}
+    log.info("%s ended", command, extra={"data": told})

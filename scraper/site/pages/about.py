@@ -1,10 +1,14 @@
 """Where the records come from, how fresh they are, and what the index cannot do."""
 
 import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from scraper.site.rows import meta, stats
+from scraper.site.rows import meta, select, stats
 from scraper.site.titles import GAZETTEER, source_title, terms_of
+
+MOST_RUNS = 20
 
 
 def about(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -22,4 +26,38 @@ def about(connection: sqlite3.Connection) -> dict[str, Any]:
         for name, records in counts.items()
     ]
     terms = terms_of(facts, [*counts, GAZETTEER])
-    return {"heading": "About this index", "sources": sources, "terms": terms, "facts": facts}
+    return {
+        "heading": "About this index",
+        "sources": sources,
+        "terms": terms,
+        "facts": facts,
+        "runs": last_runs(connection, facts),
+    }
+
+
+def last_runs(connection: sqlite3.Connection, facts: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The latest runs that fetched, newest first, each with its duration in words: "" for one that was cut off."""
+    rows = select(
+        connection,
+        "select command, source, started_at, finished_at, expected, fetched, unchanged, failed from runs"
+        " order by started_at desc, id desc limit :most",
+        {"most": MOST_RUNS},
+    )
+    return [
+        dict(row)
+        | {
+            "title": source_title(facts, row["source"]) if row["source"] else "several sources",
+            "duration": _duration(row["started_at"], row["finished_at"]),
+        }
+        for row in rows
+    ]
+
+
+def _duration(began: str, ended: str | None) -> str:
+    """ "2 h 05 min", "3 min 10 s", "12 s"; "" without an end."""
+    if not ended:
+        return ""
+    seconds = int((datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds())
+    if seconds >= 3600:
+        return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
+    return f"{seconds // 60} min {seconds % 60:02} s" if seconds >= 60 else f"{max(seconds, 0)} s"

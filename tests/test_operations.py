@@ -1,0 +1,280 @@
+"""What whoever runs this every day sees: doctor, logs, units, and no path of a home folder in what is published."""
+
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from bs4 import Tag
+
+from scraper import lock
+from scraper.journal import harmless
+from scraper.settings import without_home
+from tests.commands import rows, trials, trials_json
+from tests.samples import write_listing, write_study
+from tests.server import SiteServer
+from tests.site_client import ask, faults
+from tests.site_rows import small
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    for number in range(3):
+        write_study(tmp_path / "saved", f"NCT9970000{number}")
+    assert trials(tmp_path / "data", "import", tmp_path / "saved").exit_code == 0
+    return tmp_path / "data"
+
+
+# ── doctor ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _spoil(data: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(data / "archive.db")) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def _remedies(data: Path) -> list[tuple[str, str]]:
+    found = json.loads(trials(data, "doctor", "--json").stdout)
+    return [(finding["found"], finding["remedy"]) for finding in found if finding["remedy"]]
+
+
+def test_a_folder_that_is_well_needs_nothing(data: Path) -> None:
+    result = trials(data, "doctor")
+    assert result.exit_code == 0
+    for words in ("SQLite", "MiB are free", "ctgov (3 records)", "3 pages, each with the bytes"):
+        assert words in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("statements", "words"),
+    [
+        (
+            ["drop trigger pages_leave", "delete from pages where id = 1"],
+            "1 readings name a page that is not there",
+        ),
+        (["delete from readings where page_id = 1"], "1 pages have no reading"),
+        (["delete from addresses"], "3 pages are of an address that was never seen"),
+        (["update pages set body = x'00' where id = 2"], "1 of 3 pages are damaged"),
+        (["update pages set sha256 = 'a' where id = 2"], "1 of 3 pages are damaged"),
+        (
+            ["insert into deltas values (1, 99)"],
+            "1 pages are kept as a difference of a page that is not there",
+        ),
+        (["update readings set state = 0"], "3 of 3 pages are not in the database yet"),
+    ],
+)
+def test_every_damage_of_the_archive_is_found(data: Path, statements: list[str], words: str) -> None:
+    _spoil(data, *statements)
+    assert trials(data, "doctor").exit_code == 1
+    assert any(found.startswith(words) for found, _ in _remedies(data))
+
+
+@pytest.mark.parametrize(
+    "name", ["trials.db.new", "trials.db.refused", "trials.db-journal", "floors.json.new"]
+)
+def test_what_a_killed_run_left_is_found_unless_a_run_is_going_on(data: Path, name: str) -> None:
+    (data / name).write_bytes(b"left")
+    (remedy,) = _remedies(data)
+    assert remedy[0] == f"{name}, 4 bytes"
+    with lock.writing(data, print):
+        assert not _remedies(data)
+
+
+def test_data_that_nobody_updated_for_long_is_found(data: Path) -> None:
+    _spoil(
+        data,
+        "update addresses set last_seen_at = '2020-01-01T00:00:00Z'",
+        "insert into runs (command, source, arguments, started_at, finished_at)"
+        " values ('scrape', 'ctgov', '{}', '2020-01-01T00:00:00Z', '2020-01-01T00:01:00Z')",
+    )
+    assert [remedy for _, remedy in _remedies(data)] == ["run: trials update"]
+
+
+def test_without_room_for_a_rebuild_doctor_says_so(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10, 10, 0))
+    assert _remedies(data)[0][1].startswith("make room")
+
+
+def test_a_folder_without_anything_is_told_what_to_do_first(tmp_path: Path) -> None:
+    result = trials(tmp_path / "nothing", "doctor")
+    assert result.exit_code == 1 and "trials scrape" in result.stdout
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_robots_are_only_asked_when_asked_to(data: Path) -> None:
+    with SiteServer(None, None) as server:
+        assert trials(data, "doctor", "--base-url", server.base_url).exit_code == 0
+        assert not server.requests
+        assert trials(data, "doctor", "--online", "--base-url", server.base_url).exit_code == 0
+        assert {request.path for request in server.requests} == {"/robots.txt"}
+        server.listings.robots = "User-agent: *\nDisallow: /\n"
+        result = trials(data, "doctor", "--online", "--base-url", server.base_url)
+    assert result.exit_code == 1 and "trialx: forbidden" in result.stdout
+
+
+def test_the_unit_and_the_timer_are_valid(tmp_path: Path) -> None:
+    printed = trials(tmp_path, "doctor", "--systemd")
+    assert printed.exit_code == 0
+    _, service, timer = printed.stdout.replace("# trials-update.timer", "# trials-update.service").split(
+        "# trials-update.service\n"
+    )
+    assert "ExecStart=" in service and "OnCalendar=" in timer
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    (tmp_path / "trials-update.service").write_text(service)
+    (tmp_path / "trials-update.timer").write_text(timer)
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / "trials-update.timer")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
+def test_every_command_of_the_crontab_is_one_of_ours(tmp_path: Path) -> None:
+    from scraper.cli import main
+
+    text = trials(tmp_path, "doctor", "--cron").stdout
+    jobs = [line for line in text.splitlines() if line and line[0].isdigit()]
+    asked = re.findall(r"\btrials ([a-z]+)", " ".join(jobs))
+    assert jobs and asked and set(asked) <= set(main.commands)
+
+
+# ── logs ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _logged(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_log_holds_one_object_a_line_about_what_was_done(tmp_path: Path) -> None:
+    write_study(tmp_path / "r")
+    log = tmp_path / "trials.log"
+    with SiteServer(None, tmp_path / "r") as server:
+        result = trials(
+            tmp_path / "d",
+            "--log",
+            log,
+            "scrape",
+            "ctgov",
+            "--all",
+            "--base-url",
+            server.base_url,
+            "--delay",
+            0,
+        )
+    assert result.exit_code == 0
+    entries = _logged(log)
+    assert [entries[0]["message"], entries[-1]["message"]] == ["scrape began", "scrape ended"]
+    assert entries[-1]["exit_code"] == 0 and isinstance(entries[-1]["seconds"], float)
+    (run,) = [entry for entry in entries if entry["message"] == "run"]
+    assert (run["fetched"], run["trials"]) == (1, 1)
+    answered = [entry for entry in entries if entry["message"] == "answered"]
+    assert answered and {entry["status"] for entry in answered} == {200}
+    assert all({"at", "level", "logger", "process"} <= entry.keys() for entry in entries)
+
+
+def test_the_environment_names_the_log_and_a_failure_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "trials.log"
+    monkeypatch.setenv("TRIALS_LOG", str(log))
+    assert trials(tmp_path / "d", "build").exit_code == 1
+    entries = _logged(log)
+    assert entries[-1]["exit_code"] == 1
+    assert any("archive.db does not exist" in str(entry["message"]) for entry in entries)
+
+
+def test_without_being_asked_nothing_is_logged_and_a_bad_place_is_a_bad_argument(tmp_path: Path) -> None:
+    trials(tmp_path / "d", "sources")
+    assert not list(tmp_path.iterdir())
+    result = trials(tmp_path / "d", "--log", tmp_path / "no" / "log", "sources")
+    assert result.exit_code == 2 and len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "logged"),
+    [
+        ("https://ada:secret@example.org/x", "https://…@example.org/x"),
+        ("https://example.org/x?api_key=abc123&q=tea", "https://example.org/x?api_key=…&q=tea"),
+        ("contact ada@example.org now", "contact …@… now"),
+        ("/home/ada/saved/a.html", "~/saved/a.html"),
+        ("Authorization: Bearer.abc", "Authorization: …"),
+        ("https://example.org/home/ada/x", "https://example.org/home/ada/x"),
+    ],
+)
+def test_a_log_tells_no_secret(words: str, logged: str) -> None:
+    assert harmless(words) == logged
+
+
+# ── what is published of paths ──────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/home/ada/saved/a.html", "~/saved/a.html"),
+        ("/Users/ada/a.zip/b.xml", "~/a.zip/b.xml"),
+        ("/root/a.html", "~/a.html"),
+        (r"C:\Users\ada\a.html", r"~\a.html"),
+        ("/srv/home/ada/a.html", "/srv/home/ada/a.html"),
+        ("/rooted/a.html", "/rooted/a.html"),
+        ("saved/a.html", "saved/a.html"),
+        ("https://example.org/home/ada", "https://example.org/home/ada"),
+        ('{"paths": ["/home/ada/a.html"]}', '{"paths": ["~/a.html"]}'),
+    ],
+)
+def test_a_path_is_shown_without_the_home_folder(path: str, shown: str) -> None:
+    assert without_home(path) == shown
+
+
+def test_problems_of_saved_files_tell_no_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from scraper.archive import formats
+
+    write_listing(tmp_path / "saved", 990001, status="Perhaps")
+    (tmp_path / "saved" / "odd.html").write_text("<p>no trial</p>", encoding="utf-8")
+    read = formats.read
+    monkeypatch.setattr(
+        formats,
+        "read",
+        lambda path: (file._replace(path=f"/home/ada/{Path(file.path).name}") for file in read(path)),
+    )
+    data = tmp_path / "data"
+    trials(data, "import", tmp_path / "saved")
+    urls = {url for (url,) in rows(data, "select url from problems")}
+    assert "~/odd.html" in urls and not [url for url in urls if "ada" in url]
+    assert trials_json(data, "import", tmp_path / "saved")["trials_written"] == 0
+
+
+# ── runs on the site ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_page_about_the_index_shows_the_last_runs_with_what_was_expected_and_got(tmp_path: Path) -> None:
+    path = small(tmp_path / "trials.db")
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from runs")
+        connection.executemany(
+            "insert into runs values (?, ?, 'ctgov', '{}', ?, ?, ?, ?, ?, ?)",
+            [
+                (1, "scrape", "2026-05-01T08:00:00Z", "2026-05-01T10:05:00Z", 4321, 4000, 300, 21),
+                (2, "update", "2026-05-02T08:00:00Z", "2026-05-02T08:00:12Z", None, 0, 5, 0),
+                (3, "update", "2026-05-03T08:00:00Z", None, 7, 1, 0, 0),
+            ],
+        )
+    (answer,) = ask(path, "/about")
+    assert not faults(answer)
+    table = answer.soup.find("div", {"aria-label": "Last runs"})
+    assert isinstance(table, Tag)
+    said = [[cell.get_text() for cell in row.find_all("td")] for row in table.find_all("tr")[1:]]
+    assert [row[4:] for row in said] == [
+        ["1", "0", "0", "cut off"],
+        ["0", "5", "0", "12 s"],
+        ["4,000", "300", "21", "2 h 05 min"],
+    ]
+    assert [row[3] for row in said] == ["7", "not told", "4,321"]
