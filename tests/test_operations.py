@@ -269,7 +269,7 @@ def test_the_page_about_the_index_shows_the_last_runs_with_what_was_expected_and
         )
     (answer,) = ask(path, "/about")
     assert not faults(answer)
-    table = answer.soup.find("div", {"aria-label": "Last runs"})
+    table = answer.page.find("div", {"aria-label": "Last runs"})
     assert isinstance(table, Tag)
     said = [[cell.get_text() for cell in row.find_all("td")] for row in table.find_all("tr")[1:]]
     assert [row[4:] for row in said] == [

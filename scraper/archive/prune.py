@@ -92,7 +92,7 @@ def _smaller(archive: Archive, url: str, before: str, found: Pruned) -> Iterator
             continue
         body = archive.body(page.body, page.base_id)
         smaller = packing.difference(body, base)
-        if hashlib.sha256(body).hexdigest() != page.sha256:
+        if hashlib.sha256(packing.with_difference(smaller, base)).hexdigest() != page.sha256:
             raise ArchiveError(
                 f"the page of {url} fetched at {page.fetched_at} is damaged: its bytes are not those its checksum says;"
                 " restore archive.db from a copy"

@@ -89,10 +89,7 @@ def stored(connection: sqlite3.Connection, trial_id: str) -> Stated | None:
 
 def _stated(named: Mapping[str, Mapping[str, object]], lists: Iterable[str]) -> Stated:
     filled = {
-        name
-        for table, names in _OWN_COLUMNS.items()
-        for name in names
-        if named[table][name] not in (None, "")
+        name for table, names in _OWN_COLUMNS.items() for name in names if named[table][name] is not None
     }
     trial = named["trials"]
     return Stated(
@@ -136,7 +133,7 @@ def _is_filled(name: str) -> str:
         return f"exists (select 1 from {name} l where l.trial_id = t.trial_id)"
     table = next(table for table, names in _OWN_COLUMNS.items() if name in names)
     column = f"{'t' if table == 'trials' else table}.{name}"
-    return f"{column} is not null and {column} <> ''"
+    return f"{column} is not null"  # what is not stated is null; the content of a long text is not even read
 
 
 def _words(connection: sqlite3.Connection, source: str, name: str) -> dict[str, int]:
