@@ -46,7 +46,9 @@ class Guard:
         """
         measured = measure.measure(db.conn)
         self._know_the_old_one()
-        if not self.accept and (found := [*falls(measured, self.floors), *self._made_other(db)]):
+        # A first database overwrites nothing, and of a new source nothing is known yet: `trials check` tells of both.
+        is_judged = self.database.exists() and not self.accept
+        if is_judged and (found := [*falls(measured, self.floors, always=False), *self._made_other(db)]):
             refused = self.database.with_name(self.database.name + ".refused")
             db.close()
             beside.replace(refused)

@@ -49,8 +49,8 @@ def test_what_was_learned_does_not_fall_below_itself() -> None:
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (_measured(minimum_age=0.3), "only 30% of the trials of ctgov have a minimum_age"),
-        (_measured(), "only 0% of the trials of ctgov have a minimum_age"),
+        (_measured(minimum_age=0.3), "only 30% of the trials of ctgov have minimum_age"),
+        (_measured(), "only 0% of the trials of ctgov have minimum_age"),
         (_measured(records=80, minimum_age=0.9), "ctgov has 80 records; expected at least 95"),
         (
             _measured(minimum_age=0.9)._replace(words={"status_raw": {"RECRUITING": 80, "Status: open": 20}}),
@@ -83,7 +83,7 @@ def test_the_fewer_trials_the_lower_the_floor() -> None:
 
 
 def test_without_anything_learned_a_title_is_due_all_the_same() -> None:
-    assert "have a brief_title" in next(floors.falls({"new": _measured(brief_title=0.5)}, {}))
+    assert "have brief_title" in next(floors.falls({"new": _measured(brief_title=0.5)}, {}))
 
 
 # ── an update ───────────────────────────────────────────────────────────────────────────────────────────
@@ -121,7 +121,7 @@ def test_sites_that_close_together_are_no_fall() -> None:
 def test_new_trials_without_an_age_are_refused_where_ages_are_usual() -> None:
     bare = (None, _stated(without="minimum_age"))
     known = {"ctgov": Floor(learned=Learned(records=100, fields={"minimum_age": 1.0}))}
-    assert "only 0% of the 8 trials of ctgov that came have a minimum_age" in _falls([bare] * 8, known)[0]
+    assert "only 0% of the 8 trials of ctgov that came have minimum_age" in _falls([bare] * 8, known)[0]
     assert not _falls([bare] * 2, known)
 
 
@@ -262,7 +262,7 @@ def test_a_build_by_a_broken_parser_is_not_swapped_in(
         _without_ages(patch)
         result = trials(data, "build", "--full")
         assert result.exit_code == 1
-        assert "only 0% of the trials of ctgov have a maximum_age" in result.stderr
+        assert "only 0% of the trials of ctgov have maximum_age" in result.stderr
         assert str(data / "trials.db.refused") in result.stderr
         assert dump(data) == before
         assert (data / "trials.db.refused").exists() and not (data / "trials.db.new").exists()
@@ -305,4 +305,15 @@ def test_check_names_the_field_that_a_hand_set_floor_asks_for(tmp_path: Path) ->
     floorfile.write(path, {"ctgov": Floor(set=ByHand(fields={"acronym": 0.5}))})
     result = trials(data, "check")
     assert result.exit_code == 1
-    assert "only 0% of the trials of ctgov have a acronym; expected at least 50%" in result.stderr
+    assert "only 0% of the trials of ctgov have acronym; expected at least 50%" in result.stderr
+
+
+def test_a_source_that_never_states_a_status_is_built_and_told_by_check(tmp_path: Path) -> None:
+    saved, data = tmp_path / "saved", tmp_path / "data"
+    for number in range(60):
+        write_listing(saved, 990100 + number, "", status="Perhaps")
+    for _ in range(2):
+        assert trials(data, "import", saved).exit_code == 0
+        assert trials(data, "build", "--full").exit_code == 0
+    result = trials(data, "check")
+    assert result.exit_code == 1 and "only 0% of the trials of trialx have overall_status" in result.stderr

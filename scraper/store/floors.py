@@ -109,8 +109,11 @@ def learn(measured: Measured, at: str, before: Floor) -> Floor:
 # ── the whole database ──────────────────────────────────────────────────────────────────────────────────
 
 
-def falls(measured: Mapping[str, Measured], floors: Floors) -> Iterator[str]:
-    """Where a whole database falls below its floors: one sentence each, with source and field."""
+def falls(measured: Mapping[str, Measured], floors: Floors, *, always: bool = True) -> Iterator[str]:
+    """Where a whole database falls below its floors: one sentence each, with source and field.
+
+    `always` also asks for what every source should state, good builds or none before it.
+    """
     for source in sorted({*measured, *floors}):
         floor, found = floors.get(source, Floor()), measured.get(source)
         least = floor.set.records
@@ -123,22 +126,22 @@ def falls(measured: Mapping[str, Measured], floors: Floors) -> Iterator[str]:
                 " any more in the table problems"
             )
         if found:
-            yield from _fields_fall(source, found, floor)
+            yield from _fields_fall(source, found, floor, ALWAYS if always else {})
             yield from _words_are_new(source, found, floor)
             yield from _is_unread(source, found, floor)
 
 
-def _fields_fall(source: str, found: Measured, floor: Floor) -> Iterator[str]:
-    for name in sorted({*floor.learned.fields, *floor.set.fields, *ALWAYS}):
+def _fields_fall(source: str, found: Measured, floor: Floor, always: Mapping[str, float]) -> Iterator[str]:
+    for name in sorted({*floor.learned.fields, *floor.set.fields, *always}):
         least = floor.set.fields.get(name)
         if least is None:
             least = _least(floor.learned.fields.get(name, 0.0), found.trials)
             if found.trials >= FEWEST_FOR_ALWAYS:
-                least = max(least, ALWAYS.get(name, 0.0))
+                least = max(least, always.get(name, 0.0))
         share = found.fields.get(name, 0.0)
         if found.trials and share < least:
             yield (
-                f"only {share:.0%} of the trials of {source} have a {name}; expected at least {least:.0%}:"
+                f"only {share:.0%} of the trials of {source} have {name}; expected at least {least:.0%}:"
                 f" look at the table problems, then at sources/{source}.py"
             )
 
@@ -251,7 +254,7 @@ class Turned:
             share, least = self.filled[source, name] / count, _least(usual, count)
             if share < least:
                 yield (
-                    f"only {share:.0%} of the {count:,} trials of {source} that came have a {name}; expected at least"
+                    f"only {share:.0%} of the {count:,} trials of {source} that came have {name}; expected at least"
                     f" {least:.0%}"
                 )
 
