@@ -4,14 +4,15 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
 
 from scraper.errors import ScraperError
 from scraper.site.access import may_look
 from scraper.site.headers import PAGE_POLICY
 from scraper.site.links import DATABASE
+from scraper.site.remembered import pages_of, state_of
 from scraper.site.rows import clean
+from scraper.site.timing import time_limit
 
 Read = Callable[[sqlite3.Connection], Any]
 
@@ -40,7 +41,7 @@ async def read(datasette: Any, request: Any, function: Read, limit_ms: int = TIM
         )
 
     def limited(connection: sqlite3.Connection) -> Any:
-        with sqlite_timelimit(connection, limit_ms):
+        with time_limit(connection, limit_ms):
             return function(connection)
 
     try:
@@ -68,10 +69,25 @@ def _unreadable(error: sqlite3.Error) -> NotAnswered:
 
 
 async def html(datasette: Any, request: Any, template: str, function: Read, found_none: str = "") -> Any:
-    """The page that the template makes of what the function returns.
+    """The page that the template makes of what the function returns, which the address alone must decide.
 
     When that is None the answer is 404 with the words of `found_none`.
     """
+    database = datasette.databases.get(DATABASE)
+    if database is None:
+        return await _made(datasette, request, template, function, found_none)
+    # Asked before anything is handed out: who may not look gets no page that was made for another.
+    await may_look(datasette, request, DATABASE)
+    pages, state, address = pages_of(database), state_of(database), request.full_path
+    if (body := pages.get(state, address)) is not None:
+        return _page(body)
+    response = await _made(datasette, request, template, function, found_none)
+    if response.status == 200 and state == state_of(database):
+        pages.keep(state, address, response.body)
+    return response
+
+
+async def _made(datasette: Any, request: Any, template: str, function: Read, found_none: str) -> Any:
     try:
         data = await read(datasette, request, function)
         if data is None:
@@ -86,6 +102,10 @@ async def rendered(
 ) -> Any:
     """A page of ours: no script, nothing from another host."""
     body = await datasette.render_template(template, dict(data), request=request, view_name="trials_page")
+    return _page(body, status)
+
+
+def _page(body: str, status: int = 200) -> Any:
     return Response.html(body, status=status, headers={"content-security-policy": PAGE_POLICY})
 
 
