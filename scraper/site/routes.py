@@ -44,11 +44,14 @@ async def search_page(datasette: Any, request: Any) -> Any:
 
 async def trial_page(datasette: Any, request: Any) -> Any:
     trial_id, as_of = tilde_decode(request.url_vars["trial_id"]), respond.parameter(request, "as_of")
+    near = respond.parameter(request, "near")
 
     def found(connection: Any) -> Any:
         try:
             shown = (
-                trial.trial_at(connection, trial_id, as_of) if as_of else trial.trial(connection, trial_id)
+                trial.trial_at(connection, trial_id, as_of, near)
+                if as_of
+                else trial.trial(connection, trial_id, near)
             )
         except NotKnownYet as error:
             raise respond.NotAnswered(404, "Not known then", str(error)) from error

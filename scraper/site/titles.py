@@ -1,14 +1,37 @@
 """What a source calls itself and on what terms, as the facts in the file say: `title_<name>` and its like."""
 
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from scraper.site.rows import select
+from scraper.site.rows import Row, select
 
 
 def source_title(facts: Mapping[str, str], name: str) -> str:
     """The source's title for people; the name itself when the file does not say."""
     return facts.get(f"title_{name}") or name
+
+
+def short_title(facts: Mapping[str, str], name: str) -> str:
+    """The title as people say it: "CTIS" of one that ends with "(CTIS)", else the whole."""
+    title = source_title(facts, name)
+    short = re.search(r"\(([^()\s]{2,12})\)$", title)
+    return short[1] if short else title
+
+
+def with_titles(facts: Mapping[str, str], conflicts: Iterable[Row]) -> list[Row]:
+    """Contradictions with the short titles of their sources under "where_a" and "where_b".
+
+    What stands behind a source's name, such as "(eligibility criteria)", stays.
+    """
+    return [
+        {**row, **{f"where_{one}": _titled(facts, row[f"source_{one}"]) for one in "ab"}} for row in conflicts
+    ]
+
+
+def _titled(facts: Mapping[str, str], source: str) -> str:
+    name, space, rest = source.partition(" ")
+    return short_title(facts, name) + space + rest
 
 
 def source_terms(facts: Mapping[str, str], name: str) -> tuple[str, str]:

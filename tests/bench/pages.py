@@ -2,8 +2,9 @@
 
     python -m tests.bench.pages FOLDER [CLIENTS] [SECONDS]
 
-FOLDER holds a trials.db. The server is a process of its own, started as the Dockerfile starts it; visitors come
-over real sockets, each following the list of pages from another place in it.
+FOLDER holds a trials.db, and what `datasette inspect` wrote beside it. The server is a process of its own, started
+as the Dockerfile starts it; visitors come over real sockets, each following the list of pages from another place in
+it. Trials and questions differ from visit to visit: pages that the server has kept are not what is measured.
 """
 
 import itertools
@@ -50,37 +51,42 @@ def measure(folder: Path, clients: int = 20, seconds: float = 120.0) -> None:
     _print(alone, crowd, clients, seconds)
 
 
-def addresses(database: Path) -> dict[str, str]:
-    """Each page of ours, with words and names that the database holds."""
+def addresses(database: Path) -> dict[str, list[str]]:
+    """The addresses of each page of ours, with words and names that the database holds."""
     db = open_readonly(database)
     try:
-        trial = db.execute("select trial_id from trials order by random() limit 1").fetchone()[0]
-        name = db.execute("select name from conditions limit 1").fetchone()[0]
-        sponsor = db.execute("select lead_sponsor from trials where lead_sponsor is not null").fetchone()[0]
+        found = db.execute("select trial_id from trials order by random() limit 5000").fetchall()
+        trials = [row[0] for row in found]
+        names, sponsors = (
+            [row[0] for row in db.execute("select key from stats where name = ? order by value desc", [kind])]
+            for kind in ("condition", "sponsor")
+        )
     finally:
         db.close()
-    word = urlencode({"q": name})
+    ages = itertools.cycle(range(1, 99))
+    words = [urlencode({"q": name}) for name in names]
+    once = ["/", "/conditions", "/sponsors", "/changes", "/conflicts", "/problems", "/dashboard", "/schema"]
+    once += ["/data", "/about"]
     return {
-        "home": "/",
-        "trial": f"/trials/trials/{quote(trial)}",
-        "search, a condition": f"/search?{word}",
-        "search, filtered": f"/search?{word}&status=RECRUITING&age=34&sex=FEMALE",
-        "search, no words": "/search?status=RECRUITING",
-        "condition": f"/conditions/{tilde_encode(name)}",
-        "conditions": "/conditions",
-        "sponsor": f"/sponsors/{tilde_encode(sponsor)}",
-        "sponsors": "/sponsors",
-        "match": f"/match?age=34&sex=female&{urlencode({'condition': name})}",
-        "changes": "/changes",
-        "conflicts": "/conflicts",
-        "problems": "/problems",
-        "dashboard": "/dashboard",
-        "schema": "/schema",
-        "data": "/data",
-        "about": "/about",
-        "feed": f"/feed.atom?{word}",
-        "table": "/trials/trials",
-        "table, a facet": "/trials/trials?overall_status=RECRUITING",
+        **{path.strip("/") or "home": [path] for path in once},
+        "trial": [f"/trials/trials/{quote(trial)}" for trial in trials],
+        "search, a condition": [f"/search?{word}&age={next(ages)}" for word in words for _ in range(99)],
+        "search, filtered": [
+            f"/search?{word}&status=RECRUITING&age={next(ages)}&sex=FEMALE"
+            for word in words
+            for _ in range(99)
+        ],
+        "search, no words": [f"/search?status=RECRUITING&age={next(ages)}" for _ in range(99)],
+        "condition": [f"/conditions/{tilde_encode(name)}" for name in names],
+        "sponsor": [f"/sponsors/{tilde_encode(name)}" for name in sponsors],
+        "match": [
+            f"/match?age={next(ages)}&sex=female&{urlencode({'condition': name})}"
+            for name in names
+            for _ in range(9)
+        ],
+        "feed": [f"/feed.atom?{word}" for word in words],
+        "table": ["/trials/trials"],
+        "table, a facet": ["/trials/trials?overall_status=RECRUITING"],
     }
 
 
@@ -92,22 +98,24 @@ def _address(server: subprocess.Popen[str]) -> str:
     return found[0]
 
 
-def _visit(base: str, pages: dict[str, str], count: int, until: float | None, start: int = 0) -> list[Timed]:
+def _visit(
+    base: str, pages: dict[str, list[str]], count: int, until: float | None, start: int = 0
+) -> list[Timed]:
     found: list[Timed] = []
     names = list(pages)
     with requests.Session() as session:
-        for name in itertools.islice(
-            itertools.cycle(names[start % len(names) :] + names[: start % len(names)]), count
-        ):
+        names = names[start % len(names) :] + names[: start % len(names)]
+        for n, name in enumerate(itertools.islice(itertools.cycle(names), count)):
             if until is not None and time.monotonic() > until:
                 break
             began = time.monotonic()
-            status = session.get(base + pages[name], timeout=60).status_code
+            path = pages[name][(start * 101 + n // len(names)) % len(pages[name])]
+            status = session.get(base + path, timeout=60).status_code
             found.append((name, status, (time.monotonic() - began) * 1000))
     return found
 
 
-def _visitor(base: str, pages: dict[str, str], start: int, until: float, into: list[Timed]) -> None:
+def _visitor(base: str, pages: dict[str, list[str]], start: int, until: float, into: list[Timed]) -> None:
     into += _visit(base, pages, 10**9, until, start)
 
 

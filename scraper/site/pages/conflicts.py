@@ -6,7 +6,8 @@ from typing import Any
 from scraper.compare.conflicts import BETWEEN_SOURCES
 from scraper.compare.rules_all import RULES
 from scraper.site.paging import SIZE, paging
-from scraper.site.rows import number, select
+from scraper.site.rows import meta, number, select
+from scraper.site.titles import with_titles
 
 
 def described() -> list[dict[str, Any]]:
@@ -50,11 +51,14 @@ def conflicts(connection: sqlite3.Connection, rule: str, page: int) -> dict[str,
         "rules": select(
             connection, "select rule, count(*) as n from conflicts group by rule order by n desc, rule"
         ),
-        "rows": select(
-            connection,
-            f"select c.*, t.brief_title from {among} some cross join conflicts c using (trial_id)"
-            f" cross join trials t using (trial_id) {where} order by t.last_changed_at desc, c.trial_id, c.position limit :limit offset :offset",
-            {"rule": rule, "limit": SIZE, "offset": (place.number - 1) * SIZE},
+        "rows": with_titles(
+            meta(connection),
+            select(
+                connection,
+                f"select c.*, t.brief_title from {among} some cross join conflicts c using (trial_id)"
+                f" cross join trials t using (trial_id) {where} order by t.last_changed_at desc, c.trial_id, c.position limit :limit offset :offset",
+                {"rule": rule, "limit": SIZE, "offset": (place.number - 1) * SIZE},
+            ),
         ),
         "page": place,
         "described": described(),

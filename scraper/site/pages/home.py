@@ -5,7 +5,7 @@ from typing import Any
 
 from scraper.site.pages.changes import with_parts
 from scraper.site.rows import meta, select, stats
-from scraper.site.titles import source_title
+from scraper.site.titles import source_title, with_titles
 
 _SHOWN_CHANGES = 6
 _SHOWN_CONFLICTS = 3
@@ -46,6 +46,6 @@ def home(connection: sqlite3.Connection) -> dict[str, Any]:
         "statuses": {word: n for word, n in stats(connection, "overall_status").items() if word},
         "conditions": dict(list(stats(connection, "condition").items())[:_SHOWN_CONDITIONS]),
         "changes": with_parts(changes),
-        "conflicts": conflicts,
+        "conflicts": with_titles(facts, conflicts),
         "conflicts_total": disagreements,
     }

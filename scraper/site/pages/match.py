@@ -57,6 +57,7 @@ def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, An
             for name, n in (answer["excluded_by_field"] if answer else {}).items()
         ],
         "message": message,
+        "near_query": f"?{urllib.parse.urlencode({'near': typed['near']})}" if "near" in typed else "",
         "json": f"/match.json?{query}",
     }
 

@@ -74,6 +74,7 @@ def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, An
         "suggested": address("/search", replace(question, words=results.suggestion, offset=0))
         if results.suggestion
         else "",
+        "near_query": _near_query(question),
         "filters_on": sum(1 for _ in _active(question)),
     }
 
@@ -91,6 +92,12 @@ def address(path: str, question: Question) -> str:
     """The address that asks the question of another page: feed, export."""
     query = urllib.parse.urlencode(parameters_of(replace(question, offset=0, limit=SIZE)))
     return f"{path}?{query}" if query else path
+
+
+def _near_query(question: Question) -> str:
+    """What a link to a trial carries of the search: the place, so that its nearest sites stand first."""
+    kept = [(name, value) for name, value in to_params(question) if name == "near"]
+    return f"?{urllib.parse.urlencode(kept)}" if kept else ""
 
 
 def _paging(question: Question, total: int, number: int) -> Paging:

@@ -11,12 +11,13 @@ from scraper.site.pages.changes import with_parts
 from scraper.site.pages.criteria import criteria
 from scraper.site.pages.linked import linked
 from scraper.site.pages.places import dots
+from scraper.site.pages.provenance import provenance
+from scraper.site.pages.sites import sites
 from scraper.site.rows import Row, first, meta, number, select
-from scraper.site.titles import GAZETTEER, source_title, terms_of
+from scraper.site.titles import GAZETTEER, source_title, terms_of, with_titles
 from scraper.store import past
 from scraper.tell import history
 
-_SHOWN_SITES = 60
 _SHOWN_OUTCOMES = 30
 _SHOWN_CHANGES = 40
 _OUTCOMES = {"primary": "Primary outcomes", "secondary": "Secondary outcomes", "other": "Other outcomes"}
@@ -41,8 +42,8 @@ _DATES = (
 )
 
 
-def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | None:
-    """Everything the trial's page shows; None when there is no such trial."""
+def trial(connection: sqlite3.Connection, trial_id: str, near: str = "") -> dict[str, Any] | None:
+    """Everything the trial's page shows; None when there is no such trial. `near` is a place as it was typed."""
     found = first(connection, "select * from trials where trial_id = ?", (trial_id,))
     if found is None:
         return None
@@ -92,11 +93,7 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
         "arms": _arms(connection, trial_id),
         "interventions": _interventions(connection, trial_id),
         "outcomes": _outcomes(rows("select * from outcomes where trial_id = ? order by position")),
-        "sites_total": number(connection, "select count(*) from sites where trial_id = ?", (trial_id,)),
-        "sites": rows(
-            "select * from sites where trial_id = ? order by status is not 'RECRUITING', country, position"
-            f" limit {_SHOWN_SITES}"
-        ),
+        **sites(connection, trial_id, found["overall_status"], near),
         "countries": rows(
             "select coalesce(c.name, s.country) as country, count(*) as n from sites s"
             " left join countries c on c.code = s.country_code where s.trial_id = ? and s.country is not null"
@@ -107,7 +104,8 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
         "changes": with_parts(changes),
         "versions": past.moments(connection, trial_id),
         "changes_total": number(connection, "select count(*) from changes where trial_id = ?", (trial_id,)),
-        "conflicts": rows("select * from conflicts where trial_id = ? order by position"),
+        "conflicts": with_titles(facts, rows("select * from conflicts where trial_id = ? order by position")),
+        "provenance": provenance(connection, found, design, records, facts),
         "records": records,
         "other_ids": rows("select * from secondary_ids where trial_id = ? order by position"),
         "links": linked(connection, trial_id),
@@ -119,7 +117,9 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
     return {**data, "sections": _sections(data)}
 
 
-def trial_at(connection: sqlite3.Connection, trial_id: str, date: str) -> dict[str, Any] | None:
+def trial_at(
+    connection: sqlite3.Connection, trial_id: str, date: str, near: str = ""
+) -> dict[str, Any] | None:
     """What the page showed at a date; "as_of" says since when and until when. None when there is no such trial.
 
     Raises NotKnownYet for a date before the first version, SettingsError for what is no date.
@@ -129,7 +129,7 @@ def trial_at(connection: sqlite3.Connection, trial_id: str, date: str) -> dict[s
         return None
     there = history.moment(connection, trial_id, date, "as_of")
     with closing(past.at(connection, trial_id, there)) as memory:
-        shown = trial(memory, trial_id) or {}
+        shown = trial(memory, trial_id, near) or {}
     return {**shown, "versions": known, "as_of": {"date": date, **there._asdict()}}
 
 
