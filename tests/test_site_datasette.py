@@ -155,3 +155,27 @@ def test_what_does_not_exist_is_said_on_a_page_with_our_header(database: Path) -
     assert answer.status == 404
     assert answer.page.select("header.top a")
     assert "Traceback" not in answer.text
+
+
+@this_datasette
+def test_facets_of_filtered_trials_count_what_the_filter_leaves(database: Path) -> None:
+    every, some = ask(database, "/trials/trials.json", "/trials/trials.json?lead_sponsor_class=OTHER")
+    counts = [
+        {
+            name: {each["value"]: each["count"] for each in facet["results"]}
+            for name, facet in json.loads(answer.text)["facet_results"].items()
+        }
+        for answer in (every, some)
+    ]
+    assert counts[0]["study_type"] == {"INTERVENTIONAL": 2, "OBSERVATIONAL": 1}
+    assert counts[1]["study_type"] == {"INTERVENTIONAL": 1}
+    assert counts[1]["overall_status"] == {"RECRUITING": 1}
+    (chosen,) = json.loads(some.text)["facet_results"]["lead_sponsor_class"]["results"]
+    assert chosen["selected"]
+    assert "lead_sponsor_class" not in urllib.parse.urlsplit(chosen["toggle_url"]).query
+
+
+def test_a_facet_of_a_column_that_is_none_counts_nothing(database: Path) -> None:
+    (answer,) = ask(database, "/trials/trials.json?_facet_counted=trial_id&_facet_counted=%22%29")
+    assert answer.status == 200
+    assert "trial_id" not in json.loads(answer.text).get("facet_results", {})

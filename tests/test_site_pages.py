@@ -1,6 +1,7 @@
 """Every page of ours: there, whole, light, labelled, also for an empty database."""
 
 import json
+import sqlite3
 import urllib.parse
 from pathlib import Path
 
@@ -247,3 +248,58 @@ def test_trial_is_cited_in_ris_and_bibtex(database: Path) -> None:
     assert "attachment" in ris.headers["content-disposition"]
     assert bibtex.text.startswith("@misc{NCT99000001,\n  title = {{Warm tea against the common cold}},")
     assert missing.status == 404
+
+
+def test_sites_stand_from_near_to_far_and_those_that_may_recruit_first(database: Path) -> None:
+    path = f"{TRIALS[0]}?near=51.4,-2.4"
+    near, wrong, search = ask(database, path, f"{TRIALS[0]}?near=bath", "/search?q=tea&near=51.4,-2.4&km=500")
+    rows = [
+        [td.get_text(strip=True) for td in tr.select("td")]
+        for tr in near.page.select("#sites ~ table tbody tr")
+    ]
+    assert [row[1] for row in rows] == ["Tea House", "Tea Shop", "Tea Room"]
+    assert rows[2][0] == "3.6 km"
+    assert faults(near) == []
+    assert wrong.status == 200
+    assert "'bath'" in wrong.page.select('[role="alert"]')[0].get_text()
+    link = search.page.select_one(".hits a")
+    assert link is not None
+    assert str(link["href"]) == f"/trials/trials/{FIRST}?near=51.4%2C-2.4"
+
+
+def test_each_value_says_which_record_it_comes_from_in_which_words_and_since_when(database: Path) -> None:
+    (answer,) = ask(database, TRIALS[0])
+    rows = {
+        tr.select_one("th").get_text(): [td.get_text(" ", strip=True) for td in tr.select("td")]  # type: ignore[union-attr]
+        for tr in answer.page.select("details.sources tbody tr")
+    }
+    assert rows["Ages"] == [
+        "6 Months to 75 Years",
+        f"Register of Tea {FIRST} : 6 Months to 75 Years fetched 2026-05-13 trialx 77001 : 6-75 years fetched 2026-05-13",
+        "2026-05-11 before: 70 Years",
+    ]
+    assert rows["Masking"] == [
+        "Double",
+        f"Register of Tea {FIRST} fetched 2026-05-13",
+        "first seen, 2026-05-13",
+    ]
+    assert rows["Status"][2] == "2026-05-10 before: Not yet recruiting"
+    assert "Time perspective" not in rows
+
+
+def test_a_trial_is_open_in_every_year_from_its_start_to_its_primary_completion(database: Path) -> None:
+    connection = sqlite3.connect(database)
+    counted = dict(connection.execute("select key, value from stats where name = 'open_year'"))
+    connection.close()
+    assert counted == {"2026": 1, "2027": 1}
+    (page,) = ask(database, "/dashboard")
+    links = [
+        str(a["href"])
+        for a in page.page.select("svg a")
+        if "primary_completion_date__gte=2027" in str(a["href"])
+    ]
+    (table,) = ask(database, links[0].replace("/trials/trials?", "/trials/trials.json?_shape=array&"))
+    assert [row["trial_id"] for row in json.loads(table.text)] == [FIRST]
+    assert "records do not say when recruitment ended" in page.page.get_text()
+    planned = page.page.select("svg .planned")
+    assert [str(bar.find_parent("a")["aria-label"]) for bar in planned] == ["2027: 1"]  # type: ignore[index]

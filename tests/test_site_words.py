@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from scraper.search.marks import END, START
-from scraper.site import charts, labels
+from scraper.site import charts, labels, titles
 from scraper.site.links import safe_url, trial_path
 from scraper.site.pages.criteria import amount, chip
 from scraper.site.pages.places import dots
@@ -219,3 +219,10 @@ def test_map_begins_with_three_sites_and_puts_them_where_they_are() -> None:
 )
 def test_rules_about_several_records_have_labels(name: str, label: str) -> None:
     assert labels.rule(name) == label
+
+
+def test_sources_of_contradictions_have_their_short_titles() -> None:
+    facts = {"title_ctis": "Trials Information of the EU (CTIS)", "title_ctgov": "Register of Tea"}
+    (row,) = titles.with_titles(facts, [{"source_a": "ctis 2024-1", "source_b": "ctgov (brief title)"}])
+    assert (row["where_a"], row["where_b"]) == ("CTIS 2024-1", "Register of Tea (brief title)")
+    assert titles.short_title({}, "trialx") == "trialx"

@@ -19,17 +19,19 @@ class Bar:
     y: float
     width: float
     height: float
+    planned: bool = False
 
 
 @dataclass(frozen=True)
 class Chart:
-    """`upright` bars stand side by side (time), others lie one below the other (kinds)."""
+    """`upright` bars stand side by side (time), others lie one below the other (kinds); `note` says what is counted."""
 
     title: str
     bars: tuple[Bar, ...]
     width: int
     height: int
     upright: bool
+    note: str = ""
 
 
 def lying(title: str, rows: Iterable[tuple[str, int, str]]) -> Chart:
@@ -44,8 +46,10 @@ def lying(title: str, rows: Iterable[tuple[str, int, str]]) -> Chart:
     return Chart(title, bars, _WIDTH, max(1, len(bars)) * _ROW, upright=False)
 
 
-def upright(title: str, rows: Iterable[tuple[str, int, str]]) -> Chart:
-    """One column a bar, in the order given."""
+def upright(
+    title: str, rows: Iterable[tuple[str, int, str]], note: str = "", planned_from: str = "~"
+) -> Chart:
+    """One column a bar, in the order given; those from the label `planned_from` on are not yet facts."""
     found = list(rows)
     most = max((value for _, value, _ in found), default=1) or 1
     step = _WIDTH / max(1, len(found))
@@ -53,9 +57,18 @@ def upright(title: str, rows: Iterable[tuple[str, int, str]]) -> Chart:
     for n, (label, value, href) in enumerate(found):
         height = max(1.0, round(_HEIGHT * value / most, 1))
         bars.append(
-            Bar(label, value, href, round(n * step, 2), 16 + _HEIGHT - height, round(step * 0.8, 2), height)
+            Bar(
+                label,
+                value,
+                href,
+                round(n * step, 2),
+                16 + _HEIGHT - height,
+                round(step * 0.8, 2),
+                height,
+                label >= planned_from,
+            )
         )
-    return Chart(title, tuple(bars), _WIDTH, _HEIGHT + 36, upright=True)
+    return Chart(title, tuple(bars), _WIDTH, _HEIGHT + 36, upright=True, note=note)
 
 
 def short(text: str, most: int = 21) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from datasette import hookimpl
 
-from scraper.site import cells, headers, routes, templating
+from scraper.site import cells, facets, headers, routes, templating
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 hook: Callable[[Hook], Hook] = hookimpl
@@ -33,6 +33,11 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 @hook
 def render_cell(value: Any, column: str, datasette: Any) -> Any:
     return cells.rendered(value, column, datasette.urls.path)
+
+
+@hook
+def register_facet_classes() -> list[type]:
+    return [facets.CountedFacet]
 
 
 @hook

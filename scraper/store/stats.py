@@ -15,6 +15,12 @@ _COUNTS = {
     "sex": "select coalesce(sex, ''), count(*) from trials group by 1",
     "lead_sponsor_class": "select coalesce(lead_sponsor_class, ''), count(*) from trials group by 1",
     "start_year": "select coalesce(substr(start_date, 1, 4), ''), count(*) from trials group by 1",
+    # No record says when recruitment ended; it cannot outlast the primary completion.
+    "open_year": "with recursive year(y) as (select 1980 union all select y + 1 from year where y < 2060),"
+    " span(s, e, n) as (select substr(start_date, 1, 4), substr(primary_completion_date, 1, 4), count(*) from trials"
+    " where start_date is not null and primary_completion_date is not null and overall_status <> 'WITHDRAWN'"
+    " group by 1, 2) select cast(y as text), sum(n) from year join span on s <= cast(y as text)"
+    " and e >= cast(y as text) group by y",
     "source": "select source, count(*) from trials group by 1",
     "records": "select source, count(*) from records group by 1",
     "country": f"select {_COUNTRY}, count(distinct trial_id) from {_SITES} where country is not null group by 1",

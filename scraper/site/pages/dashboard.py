@@ -11,6 +11,9 @@ from scraper.site.rows import meta, select, stats
 
 _SHOWN = 15
 _YEARS = 30
+_YEARS_AHEAD = 5
+_LAST_YEAR = 2060
+"""Of a file that does not say its date every year up to this is shown as a fact."""
 
 
 def dashboard(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -18,10 +21,13 @@ def dashboard(connection: sqlite3.Connection) -> dict[str, Any]:
     trials = stats(connection, "trials").get("all", 0)
     no_upper = stats(connection, "maximum_age").get("", 0)
     phases = stats(connection, "phase")
+    snapshot = meta(connection).get("snapshot_at", "")
+    now = int(snapshot[:4]) if snapshot[:4].isdigit() else _LAST_YEAR
     charts = [
         _kinds(connection, "Status", "overall_status", "status"),
         _ordered("Phase", phases, tuple(labels.PHASE), lambda word: search_path(phase=word), labels.PHASE),
-        _years(connection),
+        _open(connection, now),
+        _years(connection, now),
         _kinds(connection, "Study type", "study_type", "study_type"),
         _kinds(connection, "Kind of sponsor", "lead_sponsor_class", "sponsor_class"),
         _kinds(connection, "Countries", "country", "country"),
@@ -48,7 +54,7 @@ def dashboard(connection: sqlite3.Connection) -> dict[str, Any]:
     ]
     return {
         "heading": "Dashboard",
-        "snapshot": meta(connection).get("snapshot_at", ""),
+        "snapshot": snapshot,
         "tiles": [
             (trials, "trials", "/search"),
             (
@@ -88,19 +94,52 @@ def _ordered(
     return lying(title, [(names[word], counts[word], address(word)) for word in order if word in counts])
 
 
-def _years(connection: sqlite3.Connection) -> Chart:
-    counts = {int(year): n for year, n in stats(connection, "start_year").items() if year.isdigit()}
-    if not counts:
-        return upright("Year of start", [])
-    last = max(counts)
-    years = range(max(min(counts), last - _YEARS + 1), last + 1)
+def _years(connection: sqlite3.Connection, now: int) -> Chart:
+    counts = _by_year(connection, "start_year", now)
     return upright(
-        f"Year of start, {years[0]} to {last}",
-        [
-            (str(year), counts.get(year, 0), search_path(start_from=str(year), start_to=str(year)))
-            for year in years
-        ],
+        _spanning("Year of start", counts),
+        [(str(year), n, search_path(start_from=str(year), start_to=str(year))) for year, n in counts.items()],
+        planned_from=str(now + 1),
     )
+
+
+def _open(connection: sqlite3.Connection, now: int) -> Chart:
+    counts = _by_year(connection, "open_year", now)
+    rows = [
+        (
+            str(year),
+            n,
+            table_path(
+                "trials",
+                start_date__lte=f"{year}-12-31",
+                primary_completion_date__gte=str(year),
+                overall_status__not="WITHDRAWN",
+            ),
+        )
+        for year, n in counts.items()
+    ]
+    return upright(
+        _spanning("Open for recruitment at most", counts),
+        rows,
+        "A trial counts for every year from its start to its primary completion, unless it was withdrawn: records do"
+        " not say when recruitment ended, but it cannot last longer. Trials without both dates are not counted."
+        f" Pale: after {now}, as planned.",
+        planned_from=str(now + 1),
+    )
+
+
+def _by_year(connection: sqlite3.Connection, stat: str, now: int) -> dict[int, int]:
+    """Every year up to a few after `now`, also those without trials; a year such as 2099 is a slip of the pen."""
+    counts = {int(year): n for year, n in stats(connection, stat).items() if year.isdigit()}
+    counts = {year: n for year, n in counts.items() if year <= now + _YEARS_AHEAD}
+    if not counts:
+        return {}
+    years = range(max(min(counts), max(counts) - _YEARS + 1), max(counts) + 1)
+    return {year: counts.get(year, 0) for year in years}
+
+
+def _spanning(title: str, counts: dict[int, int]) -> str:
+    return f"{title}, {min(counts)} to {max(counts)}" if counts else title
 
 
 def _with_age(column: str, years: str) -> str:
