@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NEXT := .cache/next
 QUERY ?= acute myeloid leukemia
 .DEFAULT_GOAL := help
 
@@ -27,6 +28,15 @@ serve: $(VENV)/ready ## the site over the data folder
 test: $(VENV)/ready ## all tests
 	@$(BIN)/python -m pytest
 
+$(NEXT)/ready: pyproject.toml
+	$(PYTHON) -m venv $(NEXT)
+	$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --pre --upgrade 'datasette>=1.0a0'
+	@touch $@
+
+test-next: $(NEXT)/ready ## the site's tests on Datasette's newest 1.0 alpha, in an environment of its own
+	@$(NEXT)/bin/python -m pytest -q tests/test_site_*.py
+
 lint: $(VENV)/ready ## style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/hadolint Dockerfile
 
@@ -47,4 +57,4 @@ publish-check: $(VENV)/ready ## is data/trials.db fit to be published, and does 
 bench: $(VENV)/ready ## benchmarks, printed as tables
 	@$(BIN)/python -m tests.bench
 
-.PHONY: help demo run serve test lint types check fix accept publish-check bench
+.PHONY: help demo run serve test test-next lint types check fix accept publish-check bench

@@ -46,6 +46,7 @@ def run(asking: Coroutine[Any, Any, T]) -> T:
 
 
 async def ask_all(datasette: Any, paths: Iterable[str]) -> list[Answer]:
+    await datasette.invoke_startup()  # 1.0 reads the ready-made queries there, not with the first request
     found = []
     for path in paths:
         response = await datasette.client.get(path)

@@ -8,8 +8,11 @@ import sqlite3
 from pathlib import Path
 from xml.etree import ElementTree
 
+import feedparser
 import pytest
+from lxml import etree
 
+from tests.hostile import strings
 from tests.site_client import Answer, ask
 from tests.site_rows import FIRST, SECOND, THIRD, empty, small
 
@@ -121,3 +124,71 @@ def test_question_that_cannot_be_read_is_refused_in_words(database: Path, path: 
     assert answer.status == 400
     assert "young" in answer.text
     assert THIRD not in answer.text
+
+
+SCHEMA = etree.RelaxNG(etree.parse(Path(__file__).with_name("atom.rng")))
+
+
+def _breaches(body: bytes) -> list[str]:
+    """What breaks RFC 4287: by the grammar beside this file, by a reader of feeds, and ids or times out of order."""
+    root = etree.fromstring(body)
+    SCHEMA.validate(root)
+    found = [f"line {error.line}: {error.message}" for error in SCHEMA.error_log]
+    rels = [link.get("rel") for link in root.findall("{*}link")]
+    if sorted(rels) != ["alternate", "self"]:
+        found.append(f"the links of the feed are {rels}")
+    read = feedparser.parse(body)
+    if read.bozo:
+        found.append(f"not well formed: {read.bozo_exception}")
+    ids = [entry.id for entry in read.entries]
+    found += [f"{one} is the id of two entries" for one in sorted(set(ids)) if ids.count(one) > 1]
+    found += [
+        f"{entry.id} was updated before it was published"
+        for entry in read.entries
+        if entry.updated_parsed < entry.published_parsed
+    ]
+    latest = max((entry.updated for entry in read.entries), default=read.feed.updated)
+    if read.feed.updated != latest:
+        found.append(f"the feed says {read.feed.updated}, its newest entry {latest}")
+    return found
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?q=tea", "?q=nothing", "?status=RECRUITING&age=8+months&near=53,7&km=90"]
+)
+def test_atom_feed_is_valid(database: Path, query: str) -> None:
+    (answer,) = ask(database, f"/feed.atom{query}")
+    assert _breaches(answer.body) == []
+
+
+def test_atom_feed_of_hostile_records_is_valid(tmp_path: Path) -> None:
+    path = small(tmp_path / "trials.db")
+    with sqlite3.connect(path) as connection:
+        for n, text in enumerate(strings()):
+            title = text or "empty"
+            connection.execute("update trials set brief_title = ? where trial_id = ?", (title, FIRST))
+            connection.execute("update conditions set name = ? where trial_id = ?", (title, FIRST))
+            connection.execute("update changes set new = ? where trial_id = ?", (title, FIRST))
+            connection.commit()
+            if n % 9 == 0:
+                (answer,) = ask(path, "/feed.atom")
+                assert (text, _breaches(answer.body)) == (text, [])
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "whole, broken",
+    [
+        (b"<id>urn:uuid:", b"<id>uuid "),
+        (b"T08:00:00Z</updated>", b" 08:00</updated>"),
+        (b"</published>", b"</published><published>2026-05-13T08:00:00Z</published>"),
+        (b'rel="self"', b'rel="own"'),
+        (b"<name>Trials</name>", b""),
+        (b'<content type="html">', b'<content type="html"><p />'),
+        (b'href="http://localhost/trials/trials/', b'href="/trials/trials/'),
+    ],
+)
+def test_what_breaks_the_rules_of_atom_is_found(database: Path, whole: bytes, broken: bytes) -> None:
+    (answer,) = ask(database, "/feed.atom")
+    assert whole in answer.body
+    assert _breaches(answer.body.replace(whole, broken, 1)) != []

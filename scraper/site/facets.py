@@ -82,7 +82,7 @@ class CountedFacet(Facet):  # type: ignore[misc]  # Datasette has no types
             )
         return {
             "name": column,
-            "type": self.type,
+            "type": "column",  # the page would show a name of ours beside each heading
             "hideable": False,
             "toggle_url": None,
             "results": results,

@@ -14,6 +14,7 @@ OURS = [
     "/search?q=tea&status=RECRUITING&age=8+months",
     "/search?q=nothingatall",
     f"/trials/trials/{FIRST}",
+    f"/trials/trials/{FIRST}?near=51.4,-2.4",
     f"/trials/trials/{SECOND}",
     "/changes",
     "/conflicts",
@@ -29,7 +30,17 @@ OURS = [
     "/sponsors",
     "/trials/trials/NCT00000000",
 ]
-DATASETTES = ["/trials", "/trials/trials", "/trials/sites", "/trials/starts_by_year", "/trials/conditions"]
+DATASETTES = [
+    "/trials",
+    "/trials/trials",
+    "/trials/trials?overall_status=RECRUITING",
+    "/trials/sites",
+    "/trials/starts_by_year",
+    "/trials/eligible_at_age?age=34",
+    "/trials/criteria",
+    "/trials/conditions",
+    "/trials?sql=select+1",
+]
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -71,6 +82,33 @@ def test_no_page_of_ours_scrolls_sideways(window: Open, width: int) -> None:
     assert wide == {}
 
 
+def test_no_page_of_datasettes_scrolls_sideways_on_a_phone(window: Open) -> None:
+    page = window(390).new_page()
+    wide = {}
+    for path in DATASETTES:
+        page.goto(path)
+        if (found := page.evaluate("document.documentElement.scrollWidth")) > 390:
+            wide[path] = found
+    assert wide == {}
+
+
+def test_datasettes_pages_are_dark_where_the_reader_wants_it(window: Open) -> None:
+    page = window(dark=True).new_page()
+    bright = {}
+    for path in DATASETTES:
+        page.goto(path)
+        # Every element that paints a background: the sum of its three colours says how bright it is.
+        found = page.evaluate(
+            """[...document.querySelectorAll("body, main *")].filter(node => node.checkVisibility()).map(node => {
+                const [red, green, blue, alpha] = getComputedStyle(node).backgroundColor.match(/[\\d.]+/g).map(Number);
+                return alpha !== 0 && red + green + blue > 540 ? `${node.tagName}.${node.className}` : ""
+            }).filter(Boolean)"""
+        )
+        if found:
+            bright[path] = sorted(set(found))
+    assert bright == {}
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_axe_finds_no_fault_on_our_pages(window: Open, dark: bool) -> None:
     page = window(dark=dark).new_page()
@@ -83,8 +121,9 @@ def test_axe_finds_no_fault_on_our_pages(window: Open, dark: bool) -> None:
     assert faults == {}
 
 
-def test_axe_finds_nothing_critical_on_datasettes_pages(window: Open) -> None:
-    page = window().new_page()
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_critical_on_datasettes_pages(window: Open, dark: bool) -> None:
+    page = window(dark=dark).new_page()
     critical = {}
     for path in DATASETTES:
         page.goto(path)
@@ -126,6 +165,29 @@ def test_opened_details_stay_open_when_something_else_is_clicked(window: Open) -
     assert page.locator("dl.column-descriptions").is_visible()
 
 
+def test_address_of_a_table_leads_to_it_in_the_folded_dictionary(window: Open) -> None:
+    page = window(390).new_page()
+    page.goto("/schema")
+    page.get_by_role("link", name="criteria_constraints", exact=True).first.click()
+    assert page.get_by_role("heading", name="criteria_constraints").is_visible()
+    fold = page.locator('section[aria-labelledby="criteria_constraints"] details')
+    assert not fold.locator("table").is_visible()
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.locator("table").is_visible()
+
+
+def test_source_of_each_value_and_the_nearest_sites_open_without_script(window: Open) -> None:
+    page = window(script=False).new_page()
+    page.goto(f"/trials/trials/{FIRST}")
+    page.get_by_text("Where each value comes from").click()
+    assert page.get_by_role("cell", name="Register of Tea").first.is_visible()
+    page.get_by_label("Nearest first, from").fill("51.4,-2.4")
+    page.get_by_role("button", name="Sort", exact=True).click()
+    assert page.url.endswith("?near=51.4%2C-2.4#sites")
+    assert page.get_by_text("3.6 km").is_visible()
+
+
 def test_printed_trial_has_its_facts_and_no_navigation(window: Open) -> None:
     page = window().new_page()
     page.goto(f"/trials/trials/{FIRST}")
@@ -133,3 +195,8 @@ def test_printed_trial_has_its_facts_and_no_navigation(window: Open) -> None:
     assert page.locator(".strip").is_visible()
     assert page.locator(".criteria").first.is_visible()
     assert not page.locator("header.top").is_visible()
+    assert not page.get_by_label("Nearest first, from").is_visible()
+    assert (
+        page.locator("body").evaluate("node => getComputedStyle(node).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
