@@ -54,10 +54,11 @@ def last_runs(connection: sqlite3.Connection, facts: Mapping[str, str]) -> list[
 
 
 def _duration(began: str, ended: str | None) -> str:
-    """ "2 h 05 min", "3 min 10 s", "12 s"; "" without an end."""
-    if not ended:
+    """ "2 h 05 min", "3 min 10 s", "12 s"; "" without an end, or where one of both is no time."""
+    try:
+        seconds = int((datetime.fromisoformat(ended or "") - datetime.fromisoformat(began)).total_seconds())
+    except (ValueError, TypeError):  # a file made by others; a time with a zone against one without
         return ""
-    seconds = int((datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds())
     if seconds >= 3600:
         return f"{seconds // 3600} h {seconds % 3600 // 60:02} min"
     return f"{seconds // 60} min {seconds % 60:02} s" if seconds >= 60 else f"{max(seconds, 0)} s"
