@@ -59,6 +59,7 @@ def build(
         return rebuild(settings, archive, progress, accept=accept)
     if writer.is_outdated(settings.database_path, archive.count_trials()):
         return rebuild(settings, archive, progress, accept=accept)
+    writer.discard(_beside(settings.database_path))  # of a rebuild that was killed
     return update(settings, archive, progress, accept=accept)
 
 
@@ -127,7 +128,7 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress, *, accept:
     """Make the whole database beside the old one and swap it in; readers never see half of it."""
     guard = Guard(settings, accept=accept)
     target = settings.database_path
-    beside = target.with_name(target.name + ".new")
+    beside = _beside(target)
     db = writer.new_database(beside)
     try:
         with Workers(archive, sum(archive.counts().values())) as workers:
@@ -164,6 +165,10 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress, *, accept:
     guard.swapped()
     archive.all_done()
     return built
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(target.name + ".new")
 
 
 def _swap(beside: Path, target: Path) -> None:

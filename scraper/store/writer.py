@@ -50,6 +50,13 @@ _INDEXES = {
     "search_filter": ("last_update_posted_date", "start_date"),
 }
 _COLUMNS = columns()
+# A source's record belongs to one trial. Where two lay claim to it (its page names another trial than it did, or files
+# in two folders bear one name), the newest page has it, in whatever order they are written.
+_NEWEST_CLAIM = (
+    " on conflict (source, source_id) do update set"
+    f" {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS['records'] if name not in ('source', 'source_id'))}"
+    " where (excluded.fetched_at, excluded.trial_id) > (records.fetched_at, records.trial_id)"
+)
 _VALUES_AT_ONCE = 120
 """Values a statement; beyond that the longer program of the statement costs what it saves."""
 
@@ -106,14 +113,19 @@ def check_version(db: Database, path: Path) -> None:
 
 def new_database(path: Path) -> Database:
     """An empty database for a bulk load, in place of whatever lies there."""
-    for leftover in (path, path.with_name(path.name + "-journal")):
-        leftover.unlink(missing_ok=True)
+    discard(path)
     db = open_database(path)
     # Nobody reads it before it is whole, and it is moved into place only then.
     db.conn.execute("pragma journal_mode = off")
     db.conn.execute("pragma synchronous = off")
     db.conn.execute("pragma cache_size = -262144")
     return db
+
+
+def discard(path: Path) -> None:
+    """Take away what a killed bulk load left."""
+    for leftover in (path, path.with_name(path.name + "-journal")):
+        leftover.unlink(missing_ok=True)
 
 
 def load(db: Database, rows: Mapping[str, Sequence[Row]]) -> None:
@@ -139,7 +151,8 @@ def _insert(connection: sqlite3.Connection, rows: Mapping[str, Sequence[Row]]) -
 def _insertion(table: str, rows: int) -> str:
     names = _COLUMNS[table]
     row = f"({', '.join('?' * len(names))})"
-    return f"insert into {table} ({', '.join(names)}) values {', '.join([row] * rows)}"
+    statement = f"insert into {table} ({', '.join(names)}) values {', '.join([row] * rows)}"
+    return statement + (_NEWEST_CLAIM if table == "records" else "")
 
 
 def save(
@@ -210,6 +223,8 @@ def save_failures(db: Database, failures: Sequence[Problem]) -> bool:
         return False
     with db.atomic():
         db.conn.execute("delete from problems where trial_id is null")
+        # As in `save`: a run that is killed before it has counted them leaves it missing.
+        db.conn.execute("delete from meta where key = 'links_version'")
         db.conn.executemany(_insertion("problems", 1), rows)
     return True
 
