@@ -7,7 +7,9 @@ size. Which source a file belongs to is decided by its content, elsewhere.
 
 import gzip
 import io
+import lzma
 import os
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +26,17 @@ MAX_FILE_BYTES = 1 << 28
 WHOLE_BYTES = 1 << 25
 """Up to here a file is read in one piece: 32 MiB."""
 
+# What the library raises over damaged archives, whatever its pages say: it trusts names, sizes and dates.
+_DAMAGED = (
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 _PACKED = b"PK\x03\x04"
 _GZIPPED = b"\x1f\x8b"
 
@@ -91,14 +104,7 @@ def _read(stream: BinaryIO, path: str, saved_at: str) -> Iterator[SavedFile | Un
             yield from _members(stream, path)
         else:
             yield from _plain(stream, path, name, saved_at)
-    except (
-        zlib.error,
-        EOFError,
-        gzip.BadGzipFile,
-        zipfile.BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-    ) as error:
+    except (*_DAMAGED, gzip.BadGzipFile) as error:
         yield Unreadable(
             path, name, f"a damaged or encrypted archive: {error}", "a whole .gz or .zip file", saved_at
         )
@@ -107,7 +113,7 @@ def _read(stream: BinaryIO, path: str, saved_at: str) -> Iterator[SavedFile | Un
 def _members(stream: BinaryIO, path: str) -> Iterator[SavedFile | Unreadable]:
     with zipfile.ZipFile(stream) as archive:
         for info in sorted(archive.infolist(), key=lambda member: member.filename):
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
             inside = f"{path}/{info.filename}"
             try:
@@ -117,7 +123,7 @@ def _members(stream: BinaryIO, path: str) -> Iterator[SavedFile | Unreadable]:
             try:
                 with archive.open(info) as member:
                     yield from _member(cast(BinaryIO, member), inside, info.filename, saved_at)
-            except (zlib.error, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            except (*_DAMAGED, OSError) as error:  # bz2 and gzip say OSError
                 yield Unreadable(
                     inside, info.filename, f"a damaged member: {error}", "a whole member", saved_at
                 )

@@ -237,6 +237,8 @@ def _number_word(folded: str, text: str, start: int, end: int, word: str) -> Tok
     )
 
 
+# Nothing is counted beyond: a longer row of digits is somebody's number, or noise whose value would be infinite.
+_LARGEST = 1e15
 _REPEATED = re.compile(r" ?\( ?\d+(?:\.\d+)? ?\)")
 _LISTED = re.compile(r" ?,? ?(?:or|and|,|\d|to)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -260,6 +262,8 @@ def _number(folded: str, text: str, match: re.Match[str]) -> Token:
     if has_comma:
         plain = plain.replace(",", "" if _THOUSANDS.fullmatch(plain) else ".")
     value = float(plain)
+    if value > _LARGEST:
+        return Token("word", start, end, words)
     following = folded[end : end + 1]
     if following in "snrt" and following and (ordinal := _ORDINAL_TAIL.match(folded, end)):
         return Token("word", start, ordinal.end(), words)

@@ -103,9 +103,7 @@ def _asked(
         raw = response.raw
         assert isinstance(raw, urllib3.BaseHTTPResponse)
         # Refused before it is read; `bounded` holds for those that do not say.
-        if (raw.headers.get("content-length") or "").isdigit() and int(
-            raw.headers["content-length"]
-        ) > limits.most_bytes:
+        if _is_longer(raw.headers.get("content-length") or "", limits.most_bytes):
             raise TooLargeError
         pieces = raw.stream(PIECE, decode_content=False)
         match response.headers.get("content-encoding", "").strip().lower():
@@ -187,6 +185,14 @@ def response_headers(headers: Mapping[str, str]) -> dict[str, str]:
     )
     own = CaseInsensitiveDict(headers)
     return {name: plain(own[name]) for name in kept if name in own}
+
+
+def _is_longer(content_length: str, most_bytes: int) -> bool:
+    """Does the header state more than that? Its digits are counted first: a number of thousands of them is no int."""
+    if not (content_length.isascii() and content_length.isdigit()):
+        return False
+    digits = content_length.lstrip("0")
+    return len(digits) > 18 or int(digits or "0") > most_bytes
 
 
 def retry_after_seconds(words: str | None) -> float | None:

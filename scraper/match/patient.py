@@ -157,7 +157,7 @@ def _answer(name: str, typed: str) -> bool:
 def _scale(name: str, typed: str) -> Lab:
     low, high = SCALES[name]
     number = typed.rstrip(" %")
-    if not (number.isascii() and number.isdigit() and low <= int(number) <= high):
+    if not (number.isascii() and number.isdigit() and len(number) < 4 and low <= int(number) <= high):
         raise _unexpected(name, typed, f"a whole number from {low} to {high}")
     return Lab(name, f"{name} {number}", Amount(float(number), ""))
 

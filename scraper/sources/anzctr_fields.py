@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bs4 import BeautifulSoup
 from lxml import etree
 
 from scraper.errors import ParseError
@@ -15,7 +14,7 @@ from scraper.sources.source import opening
 EXPECTED = "a trial of ANZCTR: its XML with <ANZCTR_Trial>, or its page with the registration number"
 NOTHING = frozenset({"", "-", "nil", "none", "n/a", "na", "not applicable", "nil known"})
 OPENING = re.compile(rb"<ANZCTR_Trial[\s>]")
-_ELEMENT = re.compile(r"ctl\d+_body_(?:repeater_TX([A-Z]+\d?)_ctl(\d+)_)?CX([A-Z]+\d?)")
+_ELEMENT = re.compile(r"ctl\d+_body_(?:repeater_TX([A-Z]+\d?)_ctl(\d{1,9})_)?CX([A-Z]+\d?)")
 _GROUPS = frozenset(
     [
         "primaryoutcome",
@@ -100,7 +99,7 @@ def _of_xml(raw: bytes) -> list[_Value]:
 def _of_page(raw: bytes) -> list[_Value]:
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":
         raise ParseError(opening(raw), EXPECTED)
-    soup = BeautifulSoup(markup.decoded(raw), "lxml", multi_valued_attributes=None)
+    soup = markup.parsed(markup.decoded(raw))
     values = []
     for element in soup.find_all("span", id=_ELEMENT):
         match = _ELEMENT.fullmatch(str(element["id"]))

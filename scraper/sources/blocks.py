@@ -8,8 +8,6 @@ lines parted by <br> or in a text file gives the same blocks. The one thing that
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from bs4 import BeautifulSoup
-
 from scraper.sources import markup
 from scraper.sources.lines import Line, text_lines
 from scraper.sources.tree import Walk
@@ -66,7 +64,7 @@ def html_blocks(
     text: str, labels: frozenset[str] = frozenset(), tail: tuple[str, str] = ("", "")
 ) -> list[Block]:
     """The blocks of HTML; markup without end or beyond `markup.TAG_LIMIT` is read as far as it goes."""
-    soup = BeautifulSoup(markup.main_part(text, tail), "lxml", multi_valued_attributes=None)
+    soup = markup.parsed(markup.main_part(text, tail))
     return _placed(Walk(labels).lines(soup), labels)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from scraper.errors import ParseError, SettingsError
 from scraper.model import (
@@ -107,7 +107,7 @@ def split(page: Page) -> Iterator[Page | Problem]:
 
 def _result(raw: bytes) -> tuple[str, str, str]:
     """(id, title, date) of a result of a search. Raises ParseError."""
-    soup = BeautifulSoup(markup.decoded(raw), "lxml", multi_valued_attributes=None)
+    soup = markup.parsed(markup.decoded(raw))
     texts = [" ".join(cell.get_text().split()) for cell in soup.find_all("td")]
     title = soup.find("a", href=re.compile(r"showproj"))
     found = next((text for text in texts if _ID.fullmatch(text)), "")
@@ -122,7 +122,7 @@ def _rows(raw: bytes) -> _Rows:
     """The labels of a trial's page with what stands beside them. Raises ParseError."""
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":
         raise ParseError(opening(raw), _EXPECTED)
-    soup = BeautifulSoup(markup.decoded(raw), "lxml", multi_valued_attributes=None)
+    soup = markup.parsed(markup.decoded(raw))
     rows, section = _Rows(), ""
     for line in soup.find_all("tr"):
         found = line.find_all("td", recursive=False)

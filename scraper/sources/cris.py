@@ -10,7 +10,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
-from bs4 import BeautifulSoup
 
 from scraper.errors import ParseError, SettingsError
 from scraper.model import (
@@ -107,7 +106,7 @@ def _rows(raw: bytes) -> _Rows:
     """The labels of the page with their values. Raises ParseError."""
     if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":
         raise ParseError(opening(raw), _EXPECTED)
-    soup = BeautifulSoup(markup.decoded(raw), "lxml", multi_valued_attributes=None)
+    soup = markup.parsed(markup.decoded(raw))
     rows = _Rows()
     heading = number = ""
     for line in soup.find_all("tr"):

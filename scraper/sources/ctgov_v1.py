@@ -4,8 +4,11 @@ The two differ in names, in one more level around every list, and in numbers and
 classic form ("Phase 2", "July 22, 2021", "Accepts Healthy Volunteers") stay as they are.
 """
 
+import re
 from typing import Any
 
+# "²" is a digit, and a number of thousands of digits no int: `str.isdigit` alone would let both in.
+_COUNT = re.compile(r"[0-9]{1,12}")
 _TRUTHS = {"Yes": True, "No": False, "Accepts Healthy Volunteers": True}
 
 
@@ -151,7 +154,7 @@ def _design(module: Any) -> dict[str, Any]:
             "maskingInfo": {"masking": _at(info, "DesignMaskingInfo.DesignMasking")},
         },
         "enrollmentInfo": {
-            "count": int(count) if isinstance(count, str) and count.isascii() and count.isdigit() else count,
+            "count": int(count) if isinstance(count, str) and _COUNT.fullmatch(count) else count,
             "type": _at(module, "EnrollmentInfo.EnrollmentType"),
         },
     }

@@ -197,7 +197,7 @@ def read_listing(page: Page) -> Listing:
         for code in euctr_countries.protocols(fields)
     ]
     query = urlsplit(page.url).query
-    place = re.search(r"(?:^|&)page=(\d+)", query)
+    place = re.search(r"(?:^|&)page=(\d{1,9})(?!\d)", query)
     next_url = ""
     if place and len(parts) >= TRIALS_A_PAGE:
         next_url = _search(query[: place.start()], int(place[1]) + 1)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
 from scraper.sources import cells, markup
 from scraper.sources.jsons import at, day, items, line
@@ -156,7 +156,7 @@ def _label_of(raw: str, place: tuple[str, tuple[int, ...]]) -> tuple[_Label, str
 
 def _place(code: str) -> tuple[str, tuple[int, ...]]:
     """Where a code stands in the form: its letter and its numbers."""
-    return code[:1], tuple(int(number) for number in re.findall(r"\d+", code.partition(" ")[0]))
+    return code[:1], tuple(int(number) for number in re.findall(r"\d{1,9}", code.partition(" ")[0]))
 
 
 # ── the protocol page ───────────────────────────────────────────────────────────────────────────────────
@@ -164,7 +164,7 @@ def _place(code: str) -> tuple[str, tuple[int, ...]]:
 
 def of_page(body: bytes) -> list[Row]:
     """The rows of a protocol page."""
-    soup = BeautifulSoup(markup.decoded(body), "lxml", multi_valued_attributes=None)
+    soup = markup.parsed(markup.decoded(body))
     rows: list[Row] = []
     for element in soup.select("table.summary tr"):
         found = element.find_all("td", recursive=False)

@@ -25,7 +25,7 @@ _EXPECTED = "an ISRCTN trial: <fullTrial> of the API's XML, or JSON with isrctn 
 _ID = re.compile(r"(?:ISRCTN)?(\d{8})", re.ASCII | re.IGNORECASE)
 _FULL = re.compile(rb"<fullTrial[\s>].*?</fullTrial\s*>", re.DOTALL)
 _OPENING = re.compile(rb"<allTrials[^>]*>")
-_TOTAL = re.compile(rb'totalCount="(\d+)"')
+_TOTAL = re.compile(rb'totalCount="(\d{1,12})"')
 _NOTHING = frozenset({"nil known", "n/a", "-", "not provided at time of registration", "not applicable"})
 # The registry's own question in a plain summary; names and addresses of people follow it.
 _CONTACT = re.compile(r"\s*Who is the main contact\?.*", re.DOTALL | re.IGNORECASE)

@@ -7,6 +7,9 @@ tags and deletes; `mended` escapes it first. All scans are linear, so 5 MB of no
 import codecs
 import html
 import re
+import warnings
+
+from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
 
 TAG_LIMIT = 30_000
 """What lies beyond that many tags or lines is no trial page and is not read."""
@@ -33,12 +36,12 @@ _CLOSE = {
     name: re.compile(rf"</{name}\s*>", re.IGNORECASE)
     for name in ("script", "style", "noscript", "svg", "iframe", "select", "object")
 } | {"": re.compile("-->")}
-_BODY = re.compile(r"<body(?:\s[^>]*)?>|</head\s*>", re.IGNORECASE)
-_MAIN = re.compile(r"<main(?:\s[^>]*)?>", re.IGNORECASE)
+_BODY = re.compile(r"<body(?:\s[^>]{0,2000})?>|</head\s*>", re.IGNORECASE)
+_MAIN = re.compile(r"<main(?:\s[^>]{0,2000})?>", re.IGNORECASE)
 _MAIN_END = re.compile(r"</main\s*>", re.IGNORECASE)
 _NO_TAG = re.compile(r"<(?![a-zA-Z/!?])|<(?=/(?![a-zA-Z])|!(?!--|doctype|\[)|\?(?!xml|php))", re.IGNORECASE)
-_TAG_LIKE = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)([^<>]{0,300})>")
-_LOST = re.compile(r"<(?=([a-zA-Z][^\s/<>]*)[^<>]*(?:<|\Z))")
+_TAG_LIKE = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*+)([^<>]{0,300}+)>")
+_LOST = re.compile(r"<(?=([a-zA-Z][^\s/<>]*+)[^<>]*+(?:<|\Z))")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 _LINK = re.compile(r"<(?:link|meta)\s[^<>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
@@ -105,6 +108,14 @@ def _is_text_codec(codec: str) -> bool:
         return b"<html>".decode(codec) == "<html>"
     except (LookupError, UnicodeError, ValueError):
         return False
+
+
+def parsed(text: str) -> BeautifulSoup:
+    """The tree of a page. What the library would tell its user about odd pages is not for a reader of ours."""
+    with warnings.catch_warnings():
+        for told in (XMLParsedAsHTMLWarning, MarkupResemblesLocatorWarning):
+            warnings.simplefilter("ignore", told)
+        return BeautifulSoup(text, "lxml", multi_valued_attributes=None)
 
 
 def is_html(text: str) -> bool:

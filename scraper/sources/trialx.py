@@ -24,6 +24,7 @@ RESULTS_PER_PAGE = 10
 _SEARCH_PATH = "/clinical-trials/listings/search/"
 _LISTING_PATH = re.compile(r"/clinical-trials/listings/(\d{1,9})(?:/[^/]*)?/?")
 _ID = re.compile(r"(?:trialx[-:])?(\d{1,9})", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"[0-9]{1,9}")
 _FILE = re.compile(r"trialx-(\d{1,9})", re.IGNORECASE)
 _SUFFIXES = frozenset({".html", ".htm", ".txt", ".xhtml", ".gz", ".zst"})
 _LINKED = re.compile(
@@ -159,7 +160,9 @@ def _next_url(address: str, text: str, results: int) -> str:
     if parts.path.rstrip("/") != _SEARCH_PATH.rstrip("/") or not results:
         return ""
     query = parse_qsl(parts.query, keep_blank_values=True)
-    number = next((int(value) for name, value in query if name == "page" and value.isdecimal()), 1)
+    number = next(
+        (int(value) for name, value in query if name == "page" and _PAGE_NUMBER.fullmatch(value)), 1
+    )
     linked = _linked_pages(address, text)
     if linked and number + 1 not in linked:
         return ""
@@ -179,7 +182,9 @@ def _linked_pages(address: str, text: str) -> set[int]:
             continue
         if link.hostname in HOSTS and link.path.rstrip("/") == _SEARCH_PATH.rstrip("/"):
             found |= {
-                int(value) for name, value in parse_qsl(link.query) if name == "page" and value.isdecimal()
+                int(value)
+                for name, value in parse_qsl(link.query)
+                if name == "page" and _PAGE_NUMBER.fullmatch(value)
             }
     return found
 
