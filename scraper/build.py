@@ -159,8 +159,11 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress, *, accept:
         built = _summary(db, done, news)
         progress("floors", done, total)
         guard.check_rebuilt(db, beside, archive.newest() or "")
-    finally:
+    except BaseException:
         db.close()
+        writer.discard(beside)  # where the disk is full, it is what filled it
+        raise
+    db.close()
     _swap(beside, target)
     guard.swapped()
     archive.all_done()

@@ -47,10 +47,7 @@ class Commands(click.Group):
             terminal.say(f"Error: {error}")
             return None, 1
         except sqlite3.DatabaseError as error:
-            terminal.say(
-                f"Error: the database failed: {error}; look at it with `trials check`, make it anew with"
-                " `trials build --full`"
-            )
+            terminal.say(f"Error: {database_failed(error, ctx.obj)}")
             return None, 1
         except BrokenPipeError:  # the reader of our output, `head` say, has what it wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,6 +57,27 @@ class Commands(click.Group):
                 f"Error: {error.filename or 'a file'}: {error.strerror or error}; nothing stored is lost"
             )
             return None, 1
+
+
+_NO_FAULT_OF_THE_FILE = {
+    sqlite3.SQLITE_FULL: "room on the disk",
+    sqlite3.SQLITE_IOERR: "a disk that can be written and has room",
+    sqlite3.SQLITE_READONLY: "files that can be written",
+    sqlite3.SQLITE_CANTOPEN: "files and a folder that can be written",
+    sqlite3.SQLITE_BUSY: "no other program that writes to the files there",
+}
+
+
+def database_failed(error: sqlite3.DatabaseError, settings: Settings | None) -> str:
+    """What SQLite says, and where to act: its files are damaged, or the disk does not let it write them."""
+    where = str(settings.data) if settings else "the data folder"
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _NO_FAULT_OF_THE_FILE:
+        return (
+            f"{where} cannot be written: {error}; expected {_NO_FAULT_OF_THE_FILE[code]}; nothing stored is lost: run the"
+            " same command again then (another folder: --data DIR)"
+        )
+    return f"the database failed: {error}; look at it with `trials check`, make it anew with `trials build --full`"
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

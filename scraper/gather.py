@@ -80,7 +80,7 @@ def scrape(
         progress("fetched", arrived.fetched + arrived.unchanged, arrived.expected)
     with archive.transaction():
         keeper.let_go()
-        archive.note_run(run.id, finished_at=now(), resume_url=None)
+        archive.note_run(run.id, finished_at=_end(run), resume_url=None)
     arrived = keeper.finished()
     if arrived.short and want.request.limit is None:
         arrived.doubts.append(_missing(archive, client, want, run))
@@ -116,7 +116,7 @@ def check_kept(
     if source.ids_url is None:
         known = [url for url in archive.standing_urls(source.name) if url not in seen]
         if not known:
-            archive.note_run(run.id, finished_at=now())
+            archive.note_run(run.id, finished_at=_end(run))
             return Arrived()
         return scrape(
             archive, client, Wanted(source, Request(urls=tuple(known)), {CHECK: True}), run, progress
@@ -132,7 +132,7 @@ def check_kept(
         arrived.vanished, arrived.failed = len(swept.removed), swept.failed
         still = swept.asked - len(swept.removed) - swept.failed
         archive.note_run(run.id, expected=swept.asked, unchanged=still, failed=swept.failed)
-    archive.note_run(run.id, finished_at=now())
+    archive.note_run(run.id, finished_at=_end(run))
     return arrived
 
 
@@ -163,7 +163,7 @@ class _Keeper:
                 for part in parts or (page,):
                     self._part(part, page.url)
             case Unchanged(url):
-                self.archive.saw(url, now())
+                self.archive.saw(url, self.archive.later(url, now()))
                 self._count(url, False)
             case Failed(url, found, expected, status):
                 if status in refresh.GONE:
@@ -183,7 +183,8 @@ class _Keeper:
             self.arrived.failed += 1
             self.archive.fail(msgspec.structs.replace(part, url=part.url or url))
         else:
-            self._count(part.url, self.archive.add(part))
+            when = self.archive.later(part.url, part.fetched_at)
+            self._count(part.url, self.archive.add(msgspec.structs.replace(part, fetched_at=when)))
 
     def _count(self, url: str, is_new: bool) -> None:
         if url not in self._met:
@@ -216,14 +217,23 @@ class _Keeper:
         return arrived
 
 
+def _end(run: RunRow) -> str:
+    """Now, but no time before the run began: the clock may have been set back meanwhile."""
+    return max(now(), run.started_at)
+
+
 def past_searches(archive: Archive) -> list[Wanted]:
-    """Every search that ran to its end here, once, asking for what changed since it last began."""
+    """Every search that ran to its end here, once, asking for what changed since it last began.
+
+    A run that began later than now began when the clock was wrong: its time says nothing.
+    """
+    present = now()
     began: dict[tuple[str, str], str] = {}
     for run in archive.runs():
         if run.source and run.finished_at and CHECK not in json.loads(run.arguments):
             # The runs of a merged archive come after those made here, whenever they began.
             key = run.source, run.arguments
-            began[key] = max(run.started_at, began.get(key, ""))
+            began[key] = max(run.started_at if run.started_at <= present else "", began.get(key, ""))
     wanted = []
     for (name, words), when in sorted(began.items()):
         arguments = json.loads(words)
@@ -232,7 +242,7 @@ def past_searches(archive: Archive) -> list[Wanted]:
             urls=tuple(arguments.get("urls", ())),
             ids=tuple(arguments.get("ids", ())),
             limit=arguments.get("limit"),
-            since=max(arguments.get("since", ""), _day_before(when)),
+            since=max(arguments.get("since", ""), _day_before(when) if when else ""),
         )
         wanted.append(Wanted(by_name(name), request, arguments))
     return wanted

@@ -7,6 +7,8 @@ that the site rather than the trials must be out of order.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from scraper import pipeline
 from scraper.archive.store import Archive
 from scraper.errors import FetchError, ParseError, ScraperError, SettingsError, StoppedError
@@ -156,7 +158,7 @@ def _is_gone(
             swept.failed += 1
             archive.fail(part)
             continue
-        archive.add(part)
+        archive.add(msgspec.structs.replace(part, fetched_at=archive.later(part.url, part.fetched_at)))
         version = pipeline.read(part)
         if isinstance(version, Version) and version.trial.trial_id != trial_id:
             archive.alias(trial_id, version.trial.trial_id)

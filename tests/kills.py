@@ -76,24 +76,24 @@ class Stage:
 
     def scenes(self) -> Iterator[Scene]:
         files = self.folder / "files"
-        _saved(files, IDS[:25], LISTED)
+        save_files(files, IDS[:25], LISTED)
         empty, some = self.folder / "empty", self.folder / "some"
         (empty / "data").mkdir(parents=True)
         _well(trials(some / "data", "import", files))
         base_url = ("--base-url", self.server.base_url, "--delay", "0")
         more = self.folder / "more"
-        _saved(more, IDS[20:], range(98005, 98012), status="COMPLETED", updated="2026-05-05")
+        save_files(more, IDS[20:], range(98005, 98012), status="COMPLETED", updated="2026-05-05")
         yield self.scene("import (first)", empty, "import", str(files))
         yield self.scene("import (more)", some, "import", str(more))
-        _serve(self.server, IDS[:40])
+        serve_studies(self.server, IDS[:40])
         yield self.scene("scrape", some, "scrape", "ctgov", "--all", *base_url, is_timed=True)
         single = [part for number in LISTED for part in ("--id", str(number))]
         yield self.scene("scrape (pages)", some, "scrape", "trialx", *single, *base_url, is_timed=True)
         scraped = self.folder / "scraped"
         _well(trials(scraped / "data", "scrape", "ctgov", "--all", *base_url))
-        _serve(self.server, IDS[1:50], changed=IDS[5:15])
+        serve_studies(self.server, IDS[1:50], changed=IDS[5:15])
         yield self.scene("update", scraped, "update", *base_url, is_timed=True)
-        _serve(self.server, IDS[:40])
+        serve_studies(self.server, IDS[:40])
         waiting = self.folder / "waiting"
         shutil.copytree(some, waiting)
         _archive_only(waiting / "data", more)
@@ -101,7 +101,7 @@ class Stage:
         yield self.scene("build --full", waiting, "build", "--full")
         if self.large:
             many = self.folder / "many"
-            _many(many / "data", self.folder / "many.ndjson", self.large)
+            many_trials(many / "data", self.folder / "many.ndjson", self.large)
             yield self.scene(f"build --full, {self.large:,} trials", many, "build", "--full")
         for kind in ("csv", "parquet"):
             yield self.scene(f"export {kind}", some, "export", "OUT", "--format", kind, locks="out")
@@ -110,7 +110,7 @@ class Stage:
         self, name: str, base: Path, *arguments: str, locks: str = "data", is_timed: bool = False
     ) -> Scene:
         folder = self.copy(base)
-        command = _command(folder, arguments)
+        command = command_of(folder, arguments)
         started = time.monotonic()
         with subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -131,7 +131,7 @@ class Stage:
             seconds,
             writing,
             rows,
-            _pages(folder),
+            pages_of(folder),
             exported(folder / "out"),
             locks,
             is_timed,
@@ -156,7 +156,7 @@ class Stage:
     def kill(self, scene: Scene, rng: random.Random, counts: Counts) -> None:
         """Kill one run at a random moment, look at what it left, and run it again."""
         folder = self.copy(scene.base)
-        command = _command(folder, scene.arguments)
+        command = command_of(folder, scene.arguments)
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             if rng.random() < 0.8:  # most of a command's time is its start
                 wait_for_writing(folder / scene.locks, process)
@@ -168,8 +168,8 @@ class Stage:
         counts.too_late += process.returncode == 0
         # Looked at in a copy: whoever opens a file rolls it back, and that is the next run's task.
         seen = self.copy(folder)
-        counts.damaged += not all(_is_whole(path) for path in _databases(seen))
-        counts.lost += bool(_lost(scene.base, seen))
+        counts.damaged += not all(is_whole(path) for path in databases_of(seen))
+        counts.lost += bool(lost_since(scene.base, seen))
         shutil.rmtree(seen)
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
@@ -180,8 +180,8 @@ class Stage:
             counts.stuck += 1
             counts.said.append(done.stderr.strip()[-300:])
             return
-        counts.damaged += not all(_is_whole(path) for path in _databases(folder))
-        pages = _pages(folder)
+        counts.damaged += not all(is_whole(path) for path in databases_of(folder))
+        pages = pages_of(folder)
         counts.doubled += len(pages) > len(scene.pages)
         rows = self.rows(folder, scene.is_timed)
         differing = sorted(
@@ -232,7 +232,7 @@ def exported(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()} if folder.exists() else {}
 
 
-def _command(folder: Path, arguments: tuple[str, ...]) -> list[str]:
+def command_of(folder: Path, arguments: tuple[str, ...]) -> list[str]:
     own = [str(folder / "out") if word == "OUT" else word for word in arguments]
     return [sys.executable, "-m", "scraper", "--data", str(folder / "data"), *own]
 
@@ -241,7 +241,7 @@ def _well(result: object) -> None:
     assert getattr(result, "exit_code", 1) == 0, result
 
 
-def _saved(folder: Path, ids: list[str], listed: range, **changed: str) -> None:
+def save_files(folder: Path, ids: list[str], listed: range, **changed: str) -> None:
     for number, nct_id in enumerate(ids):
         write_study(folder / f"{number % 3}", nct_id, **changed)
     for number in listed:
@@ -250,7 +250,7 @@ def _saved(folder: Path, ids: list[str], listed: range, **changed: str) -> None:
         os.utime(path, _SAVED)
 
 
-def _serve(server: SiteServer, ids: list[str], changed: list[str] = []) -> None:  # noqa: B006
+def serve_studies(server: SiteServer, ids: list[str], changed: list[str] = []) -> None:  # noqa: B006
     server.registry.studies.clear()
     for nct_id in ids:
         is_changed = nct_id in changed
@@ -277,7 +277,7 @@ def _archive_only(data: Path, files: Path) -> None:
         ingest.import_paths(archive, [files], None, lambda *_: None)
 
 
-def _many(data: Path, file: Path, count: int) -> None:
+def many_trials(data: Path, file: Path, count: int) -> None:
     import json
 
     file.write_text(
@@ -287,21 +287,21 @@ def _many(data: Path, file: Path, count: int) -> None:
     _well(trials(data, "import", file))
 
 
-def _databases(folder: Path) -> list[Path]:
+def databases_of(folder: Path) -> list[Path]:
     return [path for path in (folder / "data" / "archive.db", folder / "data" / "trials.db") if path.exists()]
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
     with closing(sqlite3.connect(path)) as connection:
         return [row[0] for row in connection.execute("pragma integrity_check")] == ["ok"]
 
 
-def _pages(folder: Path) -> list[tuple[str, str, str]]:
+def pages_of(folder: Path) -> list[tuple[str, str, str]]:
     with closing(sqlite3.connect(folder / "data" / "archive.db")) as connection:
         return connection.execute(_PAGES).fetchall()
 
 
-def _lost(base: Path, folder: Path) -> set[object]:
+def lost_since(base: Path, folder: Path) -> set[object]:
     """Pages and trials that were there before and no longer are."""
     lost: set[object] = set()
     for name, query in (("archive.db", _PAGES), ("trials.db", "select trial_id, brief_title from trials")):

@@ -100,7 +100,7 @@ def test_no_worker_outlives_a_killed_build(tmp_path: Path) -> None:
     import time
 
     data = tmp_path / "data"
-    kills._many(data, tmp_path / "many.ndjson", 1100)
+    kills.many_trials(data, tmp_path / "many.ndjson", 1100)
     command = [sys.executable, "-m", "scraper", "--data", str(data), "build", "--full"]
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True

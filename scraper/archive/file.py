@@ -159,10 +159,11 @@ class ArchiveFile:
         self.connection.execute("begin immediate")
         try:
             yield
+            self.connection.execute("commit")
         except BaseException:
-            self.connection.execute("rollback")
+            if self.connection.in_transaction:  # a full disk has ended it already
+                self.connection.execute("rollback")
             raise
-        self.connection.execute("commit")
 
     def integrity(self) -> str:
         """ "ok", or the first thing SQLite finds wrong with the file."""

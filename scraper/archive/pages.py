@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from scraper.archive import packing
@@ -73,10 +74,28 @@ class Pages(ArchiveFile):
             (url, when),
         )
 
+    def later(self, url: str, when: str) -> str:
+        """That time, or a second after what is known of the address where the clock was set back since.
+
+        What arrives later is later: else a change would be filed before what it changed.
+        """
+        known = self.connection.execute(
+            "select max(coalesce(removed_at, ''), coalesce((select max(fetched_at) from pages where url = ?1), ''))"
+            " from addresses where url = ?1",
+            (url,),
+        ).fetchone()
+        if known is None or known[0] <= when:
+            return when
+        after = datetime.fromisoformat(known[0]) + timedelta(seconds=1)
+        return after.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
     def vanished(self, url: str, when: str) -> None:
         """Remember that the source no longer has the address; its pages stay, and its trial is rebuilt."""
         with self.transaction():
-            self.connection.execute("update addresses set removed_at = ? where url = ?", (when, url))
+            # Never before it was last seen, whatever the clock says: that would mean that it came back.
+            self.connection.execute(
+                "update addresses set removed_at = max(?, last_seen_at) where url = ?", (when, url)
+            )
             self._noticed(url, when, is_gone=True)
             self.wait_again(url)
 

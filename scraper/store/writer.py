@@ -114,7 +114,11 @@ def check_version(db: Database, path: Path) -> None:
 def new_database(path: Path) -> Database:
     """An empty database for a bulk load, in place of whatever lies there."""
     discard(path)
-    db = open_database(path)
+    try:
+        db = open_database(path)
+    except StoreError:
+        discard(path)
+        raise
     # Nobody reads it before it is whole, and it is moved into place only then.
     db.conn.execute("pragma journal_mode = off")
     db.conn.execute("pragma synchronous = off")
