@@ -42,7 +42,9 @@ def made(folder: Path, released: str) -> Path:
 
 @pytest.mark.parametrize("released", RELEASED)
 @pytest.mark.parametrize("command", [("build",), ("build", "--full")], ids=" ".join)
-def test_a_folder_of_an_older_release_is_brought_up_to_date(tmp_path: Path, released: str, command: tuple[str, ...]) -> None:
+def test_a_folder_of_an_older_release_is_brought_up_to_date(
+    tmp_path: Path, released: str, command: tuple[str, ...]
+) -> None:
     data = made(tmp_path / "data", released)
     before = rows(data, "select trial_id, brief_title, overall_status from trials order by 1")
     changes = rows(data, "select trial_id, field, old, new from changes order by 1, 2")
@@ -85,10 +87,18 @@ def test_a_migration_killed_in_the_middle_leaves_the_old_schema_and_the_next_run
 
 
 @pytest.mark.parametrize("released", RELEASED)
-def test_commands_that_only_read_say_so_or_answer_over_an_older_release(tmp_path: Path, released: str) -> None:
+def test_commands_that_only_read_say_so_or_answer_over_an_older_release(
+    tmp_path: Path, released: str
+) -> None:
     data = made(tmp_path / "data", released)
     before = (data / "trials.db").read_bytes()
-    for command in (("search", "foghorn"), ("show", "NCT99100001"), ("match", "--age", "34"), ("check",), ("export", str(tmp_path / "out"))):
+    for command in (
+        ("search", "foghorn"),
+        ("show", "NCT99100001"),
+        ("match", "--age", "34"),
+        ("check",),
+        ("export", str(tmp_path / "out")),
+    ):
         result = trials(data, *command)
         assert result.exit_code == 0 or len(result.stderr.splitlines()) >= 1, command
         assert "Traceback" not in result.output
