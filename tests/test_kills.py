@@ -49,7 +49,7 @@ def test_kills_at_random_moments_do_no_harm() -> None:
         ("scraper.store.writer.save_failures", "import"),
         ("scraper.store.writer.finish", "import"),
         ("scraper.store.writer.refresh_stats", "import"),
-        ("scraper.build.linking.link_changed", "import"),
+        ("scraper.linking.link_changed", "import"),
         ("scraper.build._summary", "import"),
         ("scraper.build.rebuild", "build"),
         ("scraper.build.learn", "build"),

@@ -115,24 +115,24 @@ def test_a_disk_that_cannot_be_written_is_one_line_for_writers_and_none_for_read
         before = dump(disk / "data")
         remount(disk, "ro")
         url = ("--base-url", server.base_url, "--delay", "0")
-        for command in (
+        for writing in (
             ("import", write_study(tmp_path / "files", "NCT99100002")),
             ("build", "--full"),
             ("scrape", "ctgov", "--all", *url),
             ("export", disk / "out"),
         ):
-            done = run("--data", disk / "data", *command)
-            assert done.returncode == 1, (command, done.stdout, done.stderr)
+            done = run("--data", disk / "data", *writing)
+            assert done.returncode == 1, (writing, done.stdout, done.stderr)
             one_error(done.stderr)
-        for command in (
+        for reading in (
             ("search", "lantern"),
             ("show", "NCT99100001"),
             ("match", "--age", 34),
             ("check",),
             ("export", tmp_path / "out"),
         ):
-            done = run("--data", disk / "data", *command)
-            assert done.returncode == 0, (command, done.stderr)
+            done = run("--data", disk / "data", *reading)
+            assert done.returncode == 0, (reading, done.stderr)
         assert dump(disk / "data") == before
 
 

@@ -10,6 +10,7 @@ from tests import server_faults as faults
 from tests.commands import rows, trials
 from tests.samples import write_listing, write_study
 from tests.server import SiteServer
+from tests.server_answer import Answer
 from tests.server_faults import Fault
 
 _LISTING = "/clinical-trials/listings/90002"
@@ -93,9 +94,9 @@ def test_a_fault_of_a_moment_costs_no_trial(tmp_path: Path, site: SiteServer, fa
     ("fault", "read"),
     [
         (faults.status(404), 3),
-        (faults.instead(faults.Answer(200, b"\xff\x00<html>", {"Content-Type": "text/plain"})), 3),
+        (faults.instead(Answer(200, b"\xff\x00<html>", {"Content-Type": "text/plain"})), 3),
         (
-            faults.instead(faults.Answer(200, b"User-agent: *\nDisallow: /", {"Content-Type": "text/plain"})),
+            faults.instead(Answer(200, b"User-agent: *\nDisallow: /", {"Content-Type": "text/plain"})),
             0,
         ),
         (faults.silence(0.4), 0),

@@ -20,7 +20,7 @@ from scraper.model import Page
 from scraper.search.index import INDEXES
 from scraper.sources import SOURCES
 from scraper.sources.source import Source
-from scraper.store import fulltext, reader, writer
+from scraper.store import fulltext, past, reader, writer
 from scraper.store.migrations import migrations
 from scraper.workers import reading, trial_rows
 
@@ -115,6 +115,7 @@ class Target:
             for trial_id in written:
                 trial = reader.trial(self.db.conn, trial_id)
                 if trial is not None:
-                    shown.trial(trial).encode()
+                    moments = [moment._asdict() for moment in past.moments(self.db.conn, trial_id)]
+                    shown.trial({**trial, "versions": moments}).encode()
         finally:
             self.db.conn.execute("rollback")
