@@ -105,11 +105,11 @@ def test_copy_of_another_registrys_record_is_refused() -> None:
 
 def test_registry_is_import_only() -> None:
     with pytest.raises(SettingsError, match="import the file"):
-        anzctr.search_url("sleep", "")
+        anzctr.SOURCE.search_url("sleep", "")
     with pytest.raises(SettingsError, match="import the file"):
-        anzctr.record_url("ACTRN12624990000101")
+        anzctr.SOURCE.record_url("ACTRN12624990000101")
     with pytest.raises(ParseError, match="import the file"):
-        anzctr.read_listing(registry_pages.page("anzctr", XML))
+        anzctr.SOURCE.read_listing(registry_pages.page("anzctr", XML))
 
 
 def test_addresses_that_name_the_trial_are_known() -> None:

@@ -65,11 +65,11 @@ def test_results_of_a_search_are_partial_records() -> None:
 
 def test_registry_is_import_only() -> None:
     with pytest.raises(SettingsError, match="import the file"):
-        chictr.search_url("sleep", "")
+        chictr.SOURCE.search_url("sleep", "")
     with pytest.raises(SettingsError, match="import the file"):
-        chictr.record_url("ChiCTR2499000101")
+        chictr.SOURCE.record_url("ChiCTR2499000101")
     with pytest.raises(ParseError, match="import the file"):
-        chictr.read_listing(registry_pages.page("chictr", SEARCH))
+        chictr.SOURCE.read_listing(registry_pages.page("chictr", SEARCH))
 
 
 def test_addresses_that_name_the_trial_are_known() -> None:

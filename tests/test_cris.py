@@ -76,11 +76,11 @@ def test_an_age_that_cannot_be_read_is_told() -> None:
 
 def test_registry_is_import_only() -> None:
     with pytest.raises(SettingsError, match="import the file"):
-        cris.search_url("sleep", "")
+        cris.SOURCE.search_url("sleep", "")
     with pytest.raises(SettingsError, match="import the file"):
-        cris.record_url("KCT9900101")
+        cris.SOURCE.record_url("KCT9900101")
     with pytest.raises(ParseError, match="import the file"):
-        cris.read_listing(registry_pages.page("cris", PAGE))
+        cris.SOURCE.read_listing(registry_pages.page("cris", PAGE))
 
 
 def test_only_the_address_that_a_trial_is_kept_under_is_known() -> None:

@@ -90,11 +90,11 @@ def test_list_of_trials_is_split() -> None:
 
 def test_register_is_import_only() -> None:
     with pytest.raises(SettingsError, match="import the file"):
-        drks.search_url("cough", "")
+        drks.SOURCE.search_url("cough", "")
     with pytest.raises(SettingsError, match="import the file"):
-        drks.record_url("DRKS00099051")
+        drks.SOURCE.record_url("DRKS00099051")
     with pytest.raises(ParseError, match="import the file"):
-        drks.read_listing(registry_pages.page("drks", ORDINARY))
+        drks.SOURCE.read_listing(registry_pages.page("drks", ORDINARY))
 
 
 def test_every_address_of_a_trial_is_one() -> None:

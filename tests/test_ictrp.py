@@ -133,9 +133,9 @@ def test_row_without_a_title_is_an_error() -> None:
 
 def test_platform_is_import_only() -> None:
     with pytest.raises(SettingsError, match="import the file"):
-        ictrp.search_url("cough", "")
+        ictrp.SOURCE.search_url("cough", "")
     with pytest.raises(SettingsError, match="import the file"):
-        ictrp.record_url("NCT99000021")
+        ictrp.SOURCE.record_url("NCT99000021")
 
 
 def test_both_addresses_of_the_portal_are_one() -> None:

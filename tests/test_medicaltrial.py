@@ -103,10 +103,10 @@ def test_body_without_a_trial_is_an_error(body: bytes) -> None:
 
 def test_source_is_import_only() -> None:
     with pytest.raises(SettingsError, match="import FILE"):
-        medicaltrial.search_url("x", "")
+        medicaltrial.SOURCE.search_url("x", "")
     with pytest.raises(SettingsError, match="import FILE"):
-        medicaltrial.record_url("x")
+        medicaltrial.SOURCE.record_url("x")
     with pytest.raises(SettingsError, match="import FILE"):
-        medicaltrial.canonical_url("https://lamps.example/t")
+        medicaltrial.SOURCE.canonical_url("https://lamps.example/t")
     with pytest.raises(ParseError, match="import FILE"):
-        medicaltrial.read_listing(registry_pages.page("medicaltrial", ORDINARY))
+        medicaltrial.SOURCE.read_listing(registry_pages.page("medicaltrial", ORDINARY))

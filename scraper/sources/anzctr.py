@@ -18,7 +18,7 @@ from scraper.sources import anzctr_fields
 from scraper.sources.anzctr_fields import EXPECTED, NOTHING, OPENING, Fields
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.ctgov_encoding import utf8
-from scraper.sources.source import Listing, Source, opening, part_problem
+from scraper.sources.source import Source, no_listing, not_asked, part_problem
 
 HOST = "www.anzctr.org.au"
 _IMPORT_ONLY = (
@@ -214,16 +214,6 @@ def _sites(fields: Fields) -> Iterator[Site]:
             yield Site(country=country, state=" ".join(member.get("state", "").split()))
 
 
-def search_url(words: str, since: str) -> str:
-    """Raises SettingsError: there is nothing to ask."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
-def record_url(trial_id: str) -> str:
-    """Raises SettingsError: the registry's pages are for people, and lead to addresses that name no trial."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
 def canonical_url(url: str) -> str:
     """The address that a trial is kept under, from any address that names it. Raises SettingsError."""
     parts = urlsplit(url.strip())
@@ -232,11 +222,6 @@ def canonical_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or f"www.{host}" != HOST or found is None:
         raise SettingsError(f"found {url!r}, expected an address such as {_address('ACTRN12605000001695')}")
     return _address(found[0].upper())
-
-
-def read_listing(page: Page) -> Listing:
-    """Raises ParseError: no answer of a search is read."""
-    raise ParseError(opening(page.body), _IMPORT_ONLY)
 
 
 SOURCE = Source(
@@ -256,10 +241,10 @@ SOURCE = Source(
     recognise=recognise,
     split=split,
     parse=parse,
-    search_url=search_url,
-    record_url=record_url,
+    search_url=not_asked(_IMPORT_ONLY),
+    record_url=not_asked(_IMPORT_ONLY),
     canonical_url=canonical_url,
-    read_listing=read_listing,
+    read_listing=no_listing(_IMPORT_ONLY),
     gaps={
         "age": "the page says so itself: not stated",
     },

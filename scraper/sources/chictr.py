@@ -30,7 +30,7 @@ from scraper.sources import cells, markup
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.ctgov_encoding import utf8
 from scraper.sources.jsons import day
-from scraper.sources.source import Listing, Source, opening, part_problem
+from scraper.sources.source import Source, no_listing, not_asked, opening, part_problem
 
 HOST = "www.chictr.org.cn"
 _EXPECTED = "a page of ChiCTR: a trial with its Registration number, or the results of a search"
@@ -268,16 +268,6 @@ def _sites(rows: _Rows) -> Iterator[Site]:
             found = {}
 
 
-def search_url(words: str, since: str) -> str:
-    """Raises SettingsError: there is nothing to ask."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
-def record_url(trial_id: str) -> str:
-    """Raises SettingsError: the registry's pages are for people."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
 def canonical_url(url: str) -> str:
     """The address that a trial is kept under, from any address that names it. Raises SettingsError."""
     parts = urlsplit(url.strip())
@@ -286,11 +276,6 @@ def canonical_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or f"www.{host}" != HOST or found is None:
         raise SettingsError(f"found {url!r}, expected an address such as {_address('ChiCTR2400084905')}")
     return _address(found[0])
-
-
-def read_listing(page: Page) -> Listing:
-    """Raises ParseError: no answer of a search is fetched."""
-    raise ParseError(opening(page.body), _IMPORT_ONLY)
 
 
 SOURCE = Source(
@@ -310,10 +295,10 @@ SOURCE = Source(
     recognise=recognise,
     split=split,
     parse=parse,
-    search_url=search_url,
-    record_url=record_url,
+    search_url=not_asked(_IMPORT_ONLY),
+    record_url=not_asked(_IMPORT_ONLY),
     canonical_url=canonical_url,
-    read_listing=read_listing,
+    read_listing=no_listing(_IMPORT_ONLY),
     gaps={
         "status": "a row of a search page holds id, title and date alone",
         "age": "a row of a search page holds id, title and date alone",

@@ -27,7 +27,7 @@ from scraper.model import (
 from scraper.sources import cells, markup
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.ctgov_encoding import utf8
-from scraper.sources.source import Listing, Source, opening, part_problem
+from scraper.sources.source import Source, no_listing, not_asked, opening, part_problem
 
 HOST = "cris.nih.go.kr"
 _EXPECTED = "a page of CRIS in English, with a CRIS Registration Number"
@@ -230,27 +230,12 @@ def _ages(record: Record, words: str) -> None:
     record.maximum_age = f"{match[3]} {match[4]}" if match[3] else ""
 
 
-def search_url(words: str, since: str) -> str:
-    """Raises SettingsError: there is nothing to ask."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
-def record_url(trial_id: str) -> str:
-    """Raises SettingsError: the address of a trial's page does not name its id."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
 def canonical_url(url: str) -> str:
     """The address that a trial is kept under. Raises SettingsError on any other: those of the site name no trial."""
     parts = urlsplit(url.strip())
     if parts.scheme not in ("http", "https") or parts.hostname != HOST or not _ID.fullmatch(parts.fragment):
         raise SettingsError(f"found {url!r}, expected an address such as {_address('KCT0000001')}")
     return _address(parts.fragment)
-
-
-def read_listing(page: Page) -> Listing:
-    """Raises ParseError: no answer of a search is read."""
-    raise ParseError(opening(page.body), _IMPORT_ONLY)
 
 
 SOURCE = Source(
@@ -270,8 +255,8 @@ SOURCE = Source(
     recognise=recognise,
     split=split,
     parse=parse,
-    search_url=search_url,
-    record_url=record_url,
+    search_url=not_asked(_IMPORT_ONLY),
+    record_url=not_asked(_IMPORT_ONLY),
     canonical_url=canonical_url,
-    read_listing=read_listing,
+    read_listing=no_listing(_IMPORT_ONLY),
 )

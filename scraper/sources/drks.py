@@ -16,7 +16,7 @@ from scraper.model import Arm, Oddity, Outcome, Page, Problem, Record, Secondary
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.ctgov_encoding import utf8
 from scraper.sources.jsons import at, day, decoded, every, items, line, words
-from scraper.sources.source import Listing, Source, opening, part_problem
+from scraper.sources.source import Source, no_listing, not_asked, opening, part_problem
 
 HOST = "drks.de"
 _EXPECTED = "a trial of the German register as JSON, with drksId and trialDescriptions"
@@ -203,16 +203,6 @@ def _sites(recruitment: Any) -> Iterator[Site]:
         yield from (Site(country=code) for code in codes)
 
 
-def search_url(words_: str, since: str) -> str:
-    """Raises SettingsError: there is nothing to ask."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
-def record_url(trial_id: str) -> str:
-    """Raises SettingsError: the address of a trial gives a page for people and no JSON."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
 def canonical_url(url: str) -> str:
     """The address that a trial is kept under, from any address of it. Raises SettingsError."""
     parts = urlsplit(url.strip())
@@ -221,11 +211,6 @@ def canonical_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or host != HOST or found is None:
         raise SettingsError(f"found {url!r}, expected an address such as {_address('DRKS00038775')}")
     return _address(found[1])
-
-
-def read_listing(page: Page) -> Listing:
-    """Raises ParseError: no answer of a search is read."""
-    raise ParseError(opening(page.body), _IMPORT_ONLY)
 
 
 SOURCE = Source(
@@ -245,10 +230,10 @@ SOURCE = Source(
     recognise=recognise,
     split=split,
     parse=parse,
-    search_url=search_url,
-    record_url=record_url,
+    search_url=not_asked(_IMPORT_ONLY),
+    record_url=not_asked(_IMPORT_ONLY),
     canonical_url=canonical_url,
-    read_listing=read_listing,
+    read_listing=no_listing(_IMPORT_ONLY),
     gaps={
         "phase": "non-interventional studies have none",
     },

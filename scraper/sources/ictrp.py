@@ -19,7 +19,7 @@ from scraper.model import Page, Problem, Record
 from scraper.sources import ictrp_row
 from scraper.sources.ctgov_encoding import utf8
 from scraper.sources.ictrp_row import PORTAL, Row, folded
-from scraper.sources.source import Listing, Source, opening, part_problem
+from scraper.sources.source import Source, no_listing, not_asked, opening, part_problem
 
 HOSTS = frozenset({"trialsearch.who.int"})
 _EXPECTED = "a WHO export: CSV with the column TrialID, or XML with <Trial> and <TrialID> or <trial_id>"
@@ -187,16 +187,6 @@ def parse(page: Page) -> Record:
     return ictrp_row.read(_row(page.body))
 
 
-def search_url(words: str, since: str) -> str:
-    """Raises SettingsError: there is nothing to ask."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
-def record_url(trial_id: str) -> str:
-    """Raises SettingsError: the portal's pages are for people."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
 def canonical_url(url: str) -> str:
     """The address that a trial is kept under, from the portal's old or new one. Raises SettingsError."""
     parts = urlsplit(url.strip())
@@ -207,11 +197,6 @@ def canonical_url(url: str) -> str:
     if not is_portal or parts.scheme not in ("http", "https") or not query.get("trialid", "").strip():
         raise SettingsError(f"found {url!r}, expected an address such as {PORTAL}NCT04010877")
     return PORTAL + query["trialid"].strip()
-
-
-def read_listing(page: Page) -> Listing:
-    """Raises ParseError: no answer of a search is read."""
-    raise ParseError(opening(page.body), _IMPORT_ONLY)
 
 
 SOURCE = Source(
@@ -231,10 +216,10 @@ SOURCE = Source(
     recognise=recognise,
     split=split,
     parse=parse,
-    search_url=search_url,
-    record_url=record_url,
+    search_url=not_asked(_IMPORT_ONLY),
+    record_url=not_asked(_IMPORT_ONLY),
     canonical_url=canonical_url,
-    read_listing=read_listing,
+    read_listing=no_listing(_IMPORT_ONLY),
     gaps={
         "status": "ChiCTR's cancelled trials and some retrospective ones come without",
         "age": "ChiCTR, EU CTR, ISRCTN and the Dutch register often give WHO no limits; an empty limit may be no limit",

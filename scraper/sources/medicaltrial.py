@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from scraper.errors import ParseError, SettingsError
+from scraper.errors import ParseError
 from scraper.model import Intervention, Oddity, Page, Problem, Record, SecondaryId, Site, Sponsor
 from scraper.sources import listing_pages, markup
 from scraper.sources.ctgov_contacts import without_contacts
 from scraper.sources.jsons import at, day, items, line, words
 from scraper.sources.registry_ids import REGISTRY_ID
-from scraper.sources.source import Listing, Source, opening
+from scraper.sources.source import Source, no_listing, not_asked, opening
 
 _EXPECTED = 'a page with one schema.org MedicalTrial or MedicalStudy in <script type="application/ld+json">'
 _IMPORT_ONLY = "pages of any site are only read from saved files: trials import FILE --source medicaltrial"
@@ -244,26 +244,6 @@ def _site(place: Any) -> Site:
     )
 
 
-def search_url(words: str, since: str) -> str:
-    """Raises SettingsError: there is no one site to ask."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
-def record_url(trial_id: str) -> str:
-    """Raises SettingsError: there is no one site to ask."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
-def canonical_url(url: str) -> str:
-    """Raises SettingsError: there is no one site to ask."""
-    raise SettingsError(_IMPORT_ONLY)
-
-
-def read_listing(page: Page) -> Listing:
-    """Raises ParseError: no answer of a search is read."""
-    raise ParseError(opening(page.body), _IMPORT_ONLY)
-
-
 SOURCE = Source(
     name="medicaltrial",
     title="Pages with schema.org MedicalTrial",
@@ -281,10 +261,10 @@ SOURCE = Source(
     recognise=recognise,
     split=split,
     parse=parse,
-    search_url=search_url,
-    record_url=record_url,
-    canonical_url=canonical_url,
-    read_listing=read_listing,
+    search_url=not_asked(_IMPORT_ONLY),
+    record_url=not_asked(_IMPORT_ONLY),
+    canonical_url=not_asked(_IMPORT_ONLY),
+    read_listing=no_listing(_IMPORT_ONLY),
     gaps={
         "age": "schema.org's MedicalTrial has no such field that pages fill",
         "sex": "schema.org's MedicalTrial has no such field that pages fill",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scraper.errors import ParseError, SettingsError
 from scraper.model import Page, Problem, Record
 
 
@@ -119,3 +120,21 @@ def opening(body: bytes) -> str:
     """How a part starts, for a message."""
     text = " ".join(body[:400].decode("utf-8", "replace").split())
     return f"a part that starts {text[:60]!r}" if text else "nothing"
+
+
+def not_asked(advice: str) -> Callable[..., str]:
+    """The `search_url` and `record_url` of a source that is imported only: raises SettingsError with the advice."""
+
+    def refuse(*_: str) -> str:
+        raise SettingsError(advice)
+
+    return refuse
+
+
+def no_listing(advice: str) -> Callable[[Page], Listing]:
+    """The `read_listing` of a source that is imported only: raises ParseError with the advice."""
+
+    def refuse(page: Page) -> Listing:
+        raise ParseError(opening(page.body), advice)
+
+    return refuse
