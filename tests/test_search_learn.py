@@ -8,9 +8,10 @@ from sqlite_utils.db import Database
 from scraper.search.abbreviations import abbreviations
 from scraper.search.engine import search
 from scraper.search.index import INDEXES, TRIALS
-from scraper.search.learn import Assigned, Tagger, ancestors_of, count, names
+from scraper.search.learn import Assigned, ancestors_of, count, names
 from scraper.search.learned import learn
 from scraper.search.question import Question
+from scraper.search.tagger import Tagger
 from scraper.search.words import term_names
 from scraper.store import fulltext, learned
 from tests.search_rows import empty_database, insert

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from scraper.search.abbreviations import MIN_TRIALS, chosen, explained
-from scraper.search.learn import Assigned, Key, Names, Tagger, counted, names
+from scraper.search.learn import Assigned, Key, Names, counted, names
+from scraper.search.tagger import Tagger
 from scraper.search.words import key, term_names
 from scraper.store.learned import Learned, stored_counts
 

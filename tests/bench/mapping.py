@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scraper.search.abbreviations import abbreviations
-from scraper.search.learn import Assigned, Tagger, ancestors_of, count, names
+from scraper.search.learn import Assigned, ancestors_of, count, names
+from scraper.search.tagger import Tagger
 from scraper.search.words import key, term_names, turned
 from tests.bench.corpus import Study, studies
 
