@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from scraper.errors import StoreError
 from scraper.guard import Guard, waiting
 from scraper.normalise import gazetteer
 from scraper.normalise.country import country_names
+from scraper.progress import Progress
 from scraper.search.index import INDEXES
 from scraper.search.learned import counted_sample, learn, learn_counted, tally
 from scraper.settings import Settings, without_home
@@ -29,9 +30,6 @@ from scraper.workers import Reading, Workers, reading, trial_rows
 
 BATCH = 500
 """Trials a transaction; the most that a killed run has to do again."""
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with what is being done, how many are done, how many there are."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def update(settings: Settings, archive: Archive, progress: Progress, *, accept: 
     db = writer.open_database(settings.database_path)
     try:
         for index in INDEXES:
-            fulltext.create(db, index)
+            fulltext.create(db, index, progress)
         affected, page_ids = _read_waiting(archive, progress)
         _save_vocabularies(db)
         changed: list[str] = []
@@ -80,11 +78,13 @@ def update(settings: Settings, archive: Archive, progress: Progress, *, accept: 
         keys, linked_by = linking.keys_of(db, sorted(affected)), writer.read_meta(db, "links_version")
         with waiting(settings.data) as kept:
             read = 0
+            progress("trials read", 0, len(affected))
             for batch in chunks(sorted(affected), BATCH):
                 rows = [(trial_id, trial_rows(archive, trial_id)) for trial_id in batch]
                 kept.add(db, rows)
                 read += len(rows)
                 progress("trials read", read, len(affected))
+            progress("floors", 0, None)
             guard.check_update(db, kept.turned)
             for rows in kept.batches():
                 ids = [trial_id for trial_id, _ in rows]
@@ -95,16 +95,18 @@ def update(settings: Settings, archive: Archive, progress: Progress, *, accept: 
         # A run that was killed after it wrote trials leaves none of this done, and no version of the links.
         is_stale = bool(changed) or linked_by != links_content.VERSION or learned.is_behind(db.conn)
         if is_stale:
+            progress("learning names", 0, None)
             learned.save(db, learn_counted(db.conn), INDEXES)
         refusals = archive.refusals()
         is_stale = is_stale or linked.refused(db) != refusals
         if is_stale:
-            progress("links", len(changed), None)
+            progress("links", 0, None)
             linking.link_changed(db, changed, keys, refusals, linked_by)
         if writer.save_failures(db, archive.failures()) or is_stale:
-            _finish(db, archive)
+            _finish(db, archive, progress)
         archive.done(page_ids)
         if changed:
+            progress("floors", 0, None)
             guard.updated(db, kept.turned, len(changed), archive.newest() or "")
         return _summary(db, len(changed), news)
     finally:
@@ -144,26 +146,28 @@ def rebuild(settings: Settings, archive: Archive, progress: Progress, *, accept:
                 writer.load(db, part.rows)
                 done += part.trials
                 progress("trials", done, total)
-        progress("learning names", done, total)
+        progress("learning names", 0, None)
         learned.save(db, learn(db.conn), ())
-        progress("links", done, total)
+        progress("links", 0, None)
         linking.link_all(db, archive.refusals())
         for index in INDEXES:
-            progress(f"index {index.name}", done, total)
-            fulltext.create(db, index)
+            fulltext.create(db, index, progress)
         writer.save_failures(db, archive.failures())
-        _finish(db, archive)
+        _finish(db, archive, progress)
+        progress("how the rows are spread", 0, None)
         writer.analyze(db)
+        progress("what is new", 0, None)
         news = News()
         news.add(held_by_file(target), held(db.conn))
         built = _summary(db, done, news)
-        progress("floors", done, total)
+        progress("floors", 0, None)
         guard.check_rebuilt(db, beside, archive.newest() or "")
     except BaseException:
         db.close()
         writer.discard(beside)  # where the disk is full, it is what filled it
         raise
     db.close()
+    progress("writing to the disk", 0, None)
     _swap(beside, target)
     guard.swapped()
     archive.all_done()
@@ -199,14 +203,17 @@ def _read_waiting(archive: Archive, progress: Progress) -> tuple[set[str], list[
 def _read_all(archive: Archive, workers: Workers, progress: Progress) -> None:
     ids = archive.page_ids()
     done = 0
+    progress("pages", 0, len(ids))
     found: list[Reading] = []
     for part in workers.readings(ids):
         found += part
         done += len(part)
         progress("pages", done, len(ids))
     with archive.transaction():
-        for one in found:
+        for done, one in enumerate(found, 1):
             _note(archive, one)
+            progress("pages noted", done, len(ids))
+        progress("former ids", 0, None)
         archive.move_aliases()
 
 
@@ -227,9 +234,10 @@ def _note(archive: Archive, found: Reading) -> set[str]:
     return before | {trial_id}
 
 
-def _finish(db: Database, archive: Archive) -> None:
+def _finish(db: Database, archive: Archive, progress: Progress) -> None:
     writer.finish(
         db,
+        progress,
         runs=[
             (
                 r.id,

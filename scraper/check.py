@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from scraper import criteria
 from scraper.archive.store import Archive
 from scraper.errors import ArchiveError, SettingsError, StoreError
+from scraper.progress import Progress, untold
 from scraper.settings import Settings
 from scraper.sources import SOURCES
 from scraper.store import floorfile, floors, measure, reader
@@ -37,7 +38,7 @@ class Report:
     numbers: dict[str, int] = field(default_factory=dict)
 
 
-def check(settings: Settings) -> Report:
+def check(settings: Settings, progress: Progress = untold) -> Report:
     """Look at both files; never raises for what it finds, a damaged file is a failure of the report."""
     report = Report()
     try:
@@ -46,12 +47,17 @@ def check(settings: Settings) -> Report:
         report.failures.append(str(error))
         return report
     try:
+        progress("integrity of trials.db", 0, None)
         report.failures += _damage(db.conn)
         if report.failures:
             return report
+        progress("fields stated", 0, None)
         _count(db.conn, report)
+        progress("numbers read", 0, None)
         _numbers(db.conn, report)
+        progress("floors", 0, None)
         report.failures += _floors(db.conn, report, settings)
+        progress("integrity of archive.db", 0, None)
         report.failures += _against_archive(db.conn, settings)
     except sqlite3.DatabaseError as error:
         report.failures.append(

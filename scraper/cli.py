@@ -99,6 +99,7 @@ def main(ctx: click.Context, data: Path | None, log: Path | None) -> None:
     """
     ctx.obj = Settings.from_environment(data)
     ctx.with_resource(journal.logging_to(log))
+    terminal.begin()
     journal.began(ctx.invoked_subcommand or "")
 
 

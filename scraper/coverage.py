@@ -23,6 +23,7 @@ from scraper.errors import NormaliseError, ScraperError
 from scraper.model import Dossier, Page, Problem, Version
 from scraper.normalise import age
 from scraper.normalise.trial import EMAIL_ADDRESS
+from scraper.progress import Progress, untold
 from scraper.sources import by_name
 from scraper.store.rows import Row, columns, rows_of
 
@@ -94,10 +95,11 @@ def archived(archive: Archive) -> Iterator[Page]:
             yield stored.page
 
 
-def measure(pages: Iterable[Page]) -> Coverage:
+def measure(pages: Iterable[Page], progress: Progress = untold) -> Coverage:
     """Count what the pages state and what of it would be stored. Raises ScraperError when there is none."""
     found = Coverage(counts={path: Count() for path in field_map()})
-    for page in pages:
+    for done, page in enumerate(pages, 1):
+        progress("records", done, None)
         stated = _stated(page.body)
         if stated is None:
             found.other_forms += 1

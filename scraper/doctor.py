@@ -3,7 +3,7 @@
 import platform
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from scraper.archive import health
 from scraper.archive.store import Archive
 from scraper.errors import FetchError, ScraperError
 from scraper.fetch.client import Client
+from scraper.progress import Progress
 from scraper.settings import Settings
 from scraper.sources import SOURCES
 from scraper.store import floorfile
@@ -22,8 +23,6 @@ DAYS_UNTIL_STALE = 30
 DATABASE_OF_ARCHIVE = 4
 """A database is three to four times as large as the archive it is made from."""
 NAMED = 3
-
-Progress = Callable[[str, int, int | None], None]
 
 
 class Finding(NamedTuple):
@@ -120,6 +119,7 @@ def _archive(archive: Archive, progress: Progress, now: datetime) -> Iterator[Fi
         if run.finished_at is None and (now - datetime.fromisoformat(run.started_at)).days >= 1:
             found = f"{run.command} of {run.source}, begun {run.started_at}, never ended"
             yield Finding("run", found)
+    progress("links of the archive", 0, None)
     for words in health.broken_links(archive):
         yield Finding(
             "archive", words, "restore archive.db from a copy, or merge one: trials import COPY/archive.db"
@@ -134,12 +134,13 @@ def _archive(archive: Archive, progress: Progress, now: datetime) -> Iterator[Fi
         yield Finding("archive", f"{pages:,} pages, each with the bytes that its checksum says")
 
 
-def ask_robots(settings: Settings, base_url: str = "") -> Iterator[Finding]:
+def ask_robots(settings: Settings, progress: Progress, base_url: str = "") -> Iterator[Finding]:
     """What the robots.txt of every source that obeys one says to us, asked now."""
     for source in SOURCES:
         # Pages of any site, only imported, have no host of their own.
         if not source.obeys_robots or urlsplit(source.homepage).hostname not in source.hosts:
             continue
+        progress(f"robots.txt of {source.name}", 0, None)
         try:
             with Client(settings, source, base_url) as client:
                 is_allowed, delay = client.permits(source.homepage)

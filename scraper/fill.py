@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from scraper.progress import Progress, untold
 from scraper.sources import SOURCES
 
 _STATED = {
@@ -65,7 +66,7 @@ class SourceFill:
     fields: list[Filled]
 
 
-def measure(connection: sqlite3.Connection) -> list[SourceFill]:
+def measure(connection: sqlite3.Connection, progress: Progress = untold) -> list[SourceFill]:
     """One entry a source that has records, in the order of the list of sources."""
     counts = {
         source: (whole, partial, other)
@@ -75,15 +76,16 @@ def measure(connection: sqlite3.Connection) -> list[SourceFill]:
             " on t.source = r.source and t.source_id = r.source_id group by 1"
         )
     }
-    return [
-        SourceFill(
-            source.name,
-            *counts[source.name],
-            [_filled(connection, source.name, name, source.gaps.get(name, "")) for name in FIELDS],
-        )
-        for source in SOURCES
-        if source.name in counts
-    ]
+    found = []
+    for source in SOURCES:
+        if source.name not in counts:
+            continue
+        filled = []
+        for done, name in enumerate(FIELDS):
+            progress(f"fields of {source.name}", done, len(FIELDS))
+            filled.append(_filled(connection, source.name, name, source.gaps.get(name, "")))
+        found.append(SourceFill(source.name, *counts[source.name], filled))
+    return found
 
 
 def _filled(connection: sqlite3.Connection, source: str, name: str, reason: str) -> Filled:

@@ -1,6 +1,6 @@
 """Pages on their way into the archive: from saved files, and from the network."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +13,9 @@ from scraper.archive.store import Archive
 from scraper.errors import ParseError
 from scraper.model import Page, Problem
 from scraper.pipeline import page_problem
+from scraper.progress import Progress
 from scraper.sources import SOURCES, recognise
 from scraper.sources.source import Source
-
-Progress = Callable[[str, int, int | None], None]
 
 FILES_A_TRANSACTION = 200
 """The most saved files that a killed import has to read again."""

@@ -3,15 +3,19 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from scraper.errors import StoreError
 
 
 @contextmanager
-def writing(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the folder; a second command says that it waits, and waits.
+def writing(
+    folder: Path,
+    say: Callable[[str], None],
+    waiting: Callable[[str], AbstractContextManager[object]] = nullcontext,
+) -> Iterator[None]:
+    """Hold the folder; a second command says that it waits, and waits inside of `waiting`.
 
     Raises StoreError when the folder cannot be made or opened.
     """
@@ -28,7 +32,8 @@ def writing(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             say(f"another command is writing in {folder}; waiting until it has finished")
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            with waiting("waiting for the other command"):
+                fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     finally:
         os.close(handle)

@@ -15,6 +15,7 @@ from scraper.errors import FetchError, ParseError, ScraperError, SettingsError, 
 from scraper.fetch.client import Client
 from scraper.model import Page, Version
 from scraper.pipeline import page_problem
+from scraper.progress import Progress
 from scraper.sources.source import Source
 
 GONE = frozenset({404, 410})
@@ -25,8 +26,6 @@ MOST_ASKED_BY_ID = 20_000
 MOST_AT_ONCE = 10
 MOST_SHARE_AT_ONCE = 0.05
 """More than both of these gone at once is not believed."""
-
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass

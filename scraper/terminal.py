@@ -3,17 +3,20 @@
 import json
 import logging
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 PLAIN_LINE_SECONDS = 10.0
-"""Without a terminal, a line is printed this often at the most."""
+"""Without a terminal a command is silent for this long at the most, and says a line this often at the most."""
+BAR_SECONDS = 0.1
+"""On a terminal the bar moves this often at the most."""
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +27,7 @@ def say(words: str) -> None:
     """One line for the person who runs the command, on standard error."""
     log.info("%s", words)
     errors.print(words, markup=False)
+    _Said.at = time.monotonic()
 
 
 def is_terminal() -> bool:
@@ -38,25 +42,39 @@ def data(value: object) -> None:
 
 
 class Meter:
-    """Shows how far a run is: call it with what is being done, how many are done, how many there are."""
+    """Shows how far a run is, as a context manager, so that nobody has to ask whether it still works.
 
-    def __init__(self) -> None:
+    Call it with what is being done, how many are done, how many there are; 0 and None for a step that cannot be
+    counted. On a terminal a bar shows the step at hand and its time. Elsewhere a thread says a line when nothing was
+    said for a while: it does so in the midst of a statement of SQLite too.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._step = _Step(what, 0, None, time.monotonic())
+        self._shown_at = 0.0
+        self._over = threading.Event()
         self._bar: Progress | None = None
-        self._tasks: dict[str, TaskID] = {}
-        self._last = time.monotonic()
-        if errors.is_terminal:
+        self._thread: threading.Thread | None = None
+        if errors.is_interactive:
             self._bar = Progress(
-                TextColumn("{task.description}"),
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
-                MofNCompleteColumn(),
+                TextColumn("{task.fields[counted]}"),
                 TimeElapsedColumn(),
                 console=errors,
                 transient=True,
+                # Data for a file must not turn up beside the bar.
+                redirect_stdout=sys.stdout.isatty(),
             )
+        else:
+            self._thread = threading.Thread(target=self._tell, daemon=True)
 
     def __enter__(self) -> Self:
         if self._bar:
             self._bar.start()
+            self._show(self._bar, self._step, is_new=True)
+        if self._thread:
+            self._thread.start()
         return self
 
     def __exit__(
@@ -64,15 +82,62 @@ class Meter:
     ) -> None:
         if self._bar:
             self._bar.stop()
+        if self._thread:
+            self._over.set()
+            self._thread.join()
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        if self._bar:
-            if what not in self._tasks:
-                self._tasks[what] = self._bar.add_task(what, total=total)
-            self._bar.update(self._tasks[what], completed=done, total=total)
-        elif time.monotonic() - self._last >= PLAIN_LINE_SECONDS:
-            self._last = time.monotonic()
-            say(f"{what}: {done:,}" + (f" of {total:,}" if total else ""))
+        is_new = what != self._step.what
+        self._step = _Step(what, done, total, time.monotonic() if is_new else self._step.began)
+        if self._bar and (is_new or time.monotonic() - self._shown_at >= BAR_SECONDS):
+            self._show(self._bar, self._step, is_new=is_new)
+
+    def _show(self, bar: Progress, step: "_Step", *, is_new: bool) -> None:
+        if is_new:
+            for task in bar.task_ids:
+                bar.remove_task(task)
+            bar.add_task(step.what, counted="")
+        bar.update(bar.task_ids[0], completed=step.done, total=step.total, counted=step.counted)
+        self._shown_at = time.monotonic()
+
+    def _tell(self) -> None:
+        told = self._step
+        while not self._over.wait(max(0.0, _Said.at + PLAIN_LINE_SECONDS - time.monotonic())):
+            if time.monotonic() - _Said.at >= PLAIN_LINE_SECONDS:
+                step = self._step
+                say(f"{step.what}: {step.words(time.monotonic(), is_moving=step != told)}")
+                told = step
+
+
+class _Step(NamedTuple):
+    """What is being done since a time of the monotonic clock."""
+
+    what: str
+    done: int
+    total: int | None
+    began: float
+
+    @property
+    def counted(self) -> str:
+        return f"{self.done:,} of {self.total:,}" if self.total else f"{self.done:,}" if self.done else ""
+
+    def words(self, now: float, *, is_moving: bool) -> str:
+        """What is counted; where that says the same as before, the time that the step takes is what moves."""
+        time_taken = f"{now - self.began:,.0f} s so far"
+        if is_moving and self.counted:
+            return self.counted
+        return f"{self.counted}, {time_taken}" if self.counted else time_taken
+
+
+class _Said:
+    """When anything was last said, by whichever thread."""
+
+    at = time.monotonic()
+
+
+def begin() -> None:
+    """A command begins: its silence counts from now."""
+    _Said.at = time.monotonic()
 
 
 @contextmanager

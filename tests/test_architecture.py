@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "scraper"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What each stage may import of the others. The modules at the top of the package compose the stages.
-SHARED = {"model", "errors", "settings"}
+SHARED = {"model", "errors", "settings", "progress"}
 MAY_IMPORT = {
     "sources": set(),
     "normalise": set(),

@@ -1,13 +1,12 @@
 """What is broken in an archive: readings that name no page, pages nobody read, bodies that are not what they were."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import zstandard
 
 from scraper.archive.store import Archive
-
-Progress = Callable[[str, int, int | None], None]
+from scraper.progress import Progress
 
 _STRAY_READINGS = "select count(*) from readings where page_id not in (select id from pages)"
 _UNREAD_PAGES = "select count(*) from pages where id not in (select page_id from readings)"

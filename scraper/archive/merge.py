@@ -4,7 +4,7 @@ Merging in any order, and twice, gives the same archive. Nothing is read into me
 the versions of one address.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,11 +30,10 @@ from scraper.archive.journal import Refusal, RunRow
 from scraper.archive.store import Archive
 from scraper.archive.timeline import Version, timeline
 from scraper.errors import ArchiveError
+from scraper.progress import Progress
 
 BATCH = 200
 """Addresses a transaction; a killed merge has at most these to do again."""
-
-Progress = Callable[[str, int, int | None], None]
 
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
 
@@ -88,6 +87,7 @@ def merge(archive: Archive, path: Path, sources: Collection[str], progress: Prog
             # Read first and written last: a run that came over before its pages would hide that they are missing.
             runs = [run for run in other.rows(_RUNS, (), RunRow) if _is_usable(run, sources)]
             _merge_pages(archive, other, sources, merged, progress)
+            progress("merging what is known beside pages", 0, None)
             _merge_bare_addresses(archive, other, merged)
             _merge_aliases(archive, other, merged)
             _merge_failures(archive, other, merged)

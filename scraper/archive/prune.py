@@ -7,7 +7,7 @@ of it, and comes back byte for byte. The newest version of an address always sta
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,10 +15,10 @@ from scraper.archive import packing
 from scraper.archive.file import PRUNED_VERSION
 from scraper.archive.store import Archive
 from scraper.errors import ArchiveError
+from scraper.progress import Progress
 
 BATCH = 200
 """Addresses a transaction; a killed run has at most these to do again."""
-Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass
@@ -65,7 +65,7 @@ def prune(archive: Archive, before: str, progress: Progress, *, dry_run: bool = 
     if not dry_run and shutil.disk_usage(archive.path.parent).free > archive.path.stat().st_size:
         (unused,) = archive.connection.execute("pragma freelist_count").fetchone()
         if unused:
-            progress("giving the room back", len(urls), len(urls))
+            progress("giving the room back", 0, None)
             archive.connection.execute("vacuum")
         found.is_compact = True
     return found

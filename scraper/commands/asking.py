@@ -32,8 +32,9 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
     from scraper.store import reader
 
     question = question_of(" ".join(words), options)
-    db = reader.open_readonly(settings.database_path)
-    results = searching(db.conn, question)
+    with terminal.Meter("search"):
+        db = reader.open_readonly(settings.database_path)
+        results = searching(db.conn, question)
     if as_json:
         terminal.data(shown.results_data(results))
     else:
@@ -75,8 +76,9 @@ def match(settings: Settings, /, as_json: bool, **options: Any) -> None:
     from scraper.store import reader
 
     patient = from_params(params_of(options))
-    db = reader.open_readonly(settings.database_path)
-    answer = engine.match(db.conn, patient)
+    with terminal.Meter("match"):
+        db = reader.open_readonly(settings.database_path)
+        answer = engine.match(db.conn, patient)
     if as_json:
         terminal.data(engine.as_data(answer))
     else:
@@ -119,6 +121,10 @@ def criteria(file: Path) -> None:
     """
     from scraper.criteria import lines
 
-    with click.open_file(str(file), encoding="utf-8", errors="replace") as stream:
-        for row in lines.read_lines(stream):
+    with (
+        terminal.Meter("criteria") as meter,
+        click.open_file(str(file), encoding="utf-8", errors="replace") as stream,
+    ):
+        for done, row in enumerate(lines.read_lines(stream), 1):
             click.echo(json.dumps(row, ensure_ascii=False))
+            meter("criteria", done, None)

@@ -42,7 +42,7 @@ def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_
                 f"{str(path)!r} does not exist; expected a file or folder of saved pages or records"
             )
     chosen = importable(source) if source else None
-    with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
+    with terminal.Meter("import") as meter, Archive(settings.archive_path) as archive:
         arrived = ingest.import_paths(archive, paths, chosen, meter)
         built = build.build(settings, archive, meter)
         unread = [p for p in archive.failures() if p.url in arrived.paths]
@@ -147,7 +147,7 @@ def fetch_and_build(
         settings = replace(settings, delay_seconds=delay)
     stopped: list[ScraperError] = []
     arrived = ingest.Arrived()
-    with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
+    with terminal.Meter(command) as meter, Archive(settings.archive_path) as archive:
         began = ingest.now()
         for want in wanted:
             run = archive.start_run(command, want.source.name, want.arguments, ingest.now())
@@ -214,7 +214,7 @@ def build(settings: Settings, full: bool, accept: bool, as_json: bool) -> None:
         raise ScraperError(
             f"{settings.archive_path} does not exist; expected an archive: trials import, trials scrape"
         )
-    with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
+    with terminal.Meter("build") as meter, Archive(settings.archive_path) as archive:
         built = building.build(settings, archive, meter, full, accept=accept)
     if as_json:
         terminal.data(

@@ -113,7 +113,7 @@ def _apply(settings: Settings, archive: "Archive") -> None:
     from scraper import build
 
     if settings.database_path.exists():
-        with terminal.Meter() as meter:
+        with terminal.Meter("build") as meter:
             build.build(settings, archive, meter)
 
 

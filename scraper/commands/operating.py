@@ -33,10 +33,10 @@ def doctor(settings: Settings, online: bool, base_url: str, systemd: bool, cron:
         return
     from scraper import doctor as examining
 
-    with terminal.Meter() as meter:
+    with terminal.Meter("doctor") as meter:
         found = list(examining.examine(settings, meter))
-    if online:
-        found += examining.ask_robots(settings, base_url)
+        if online:
+            found += examining.ask_robots(settings, meter, base_url)
     if as_json:
         terminal.data([finding._asdict() for finding in found])
     else:
@@ -72,7 +72,7 @@ def prune(settings: Settings, before: str, dry_run: bool, as_json: bool) -> None
             f"{settings.archive_path} does not exist; expected an archive: trials import, trials scrape"
         )
     size = settings.archive_path.stat().st_size
-    with Archive(settings.archive_path) as archive, terminal.Meter() as meter:
+    with terminal.Meter("prune") as meter, Archive(settings.archive_path) as archive:
         pruned = pruning.prune(archive, before, meter, dry_run=dry_run)
     now = settings.archive_path.stat().st_size
     if as_json:

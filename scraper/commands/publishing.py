@@ -30,7 +30,8 @@ def sources(settings: Settings, fill: bool, as_json: bool) -> None:
     from scraper.store import reader
 
     if fill:
-        found = filling.measure(reader.open_readonly(settings.database_path).conn)
+        with terminal.Meter("sources --fill") as meter:
+            found = filling.measure(reader.open_readonly(settings.database_path).conn, meter)
         if as_json:
             terminal.data(filling.data(found))
         else:
@@ -75,10 +76,11 @@ def coverage(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None
     from scraper.archive.store import Archive
 
     if paths:
-        found = covering.measure(covering.saved(paths))
+        with terminal.Meter("coverage") as meter:
+            found = covering.measure(covering.saved(paths), meter)
     elif settings.archive_path.exists():
-        with Archive(settings.archive_path, read_only=True) as archive:
-            found = covering.measure(covering.archived(archive))
+        with terminal.Meter("coverage") as meter, Archive(settings.archive_path, read_only=True) as archive:
+            found = covering.measure(covering.archived(archive), meter)
     else:
         raise ScraperError(
             f"{settings.archive_path} does not exist; expected an archive (trials import, trials scrape) or paths"
@@ -105,14 +107,15 @@ def check(settings: Settings, publish: bool, as_json: bool) -> None:
 
     from scraper import check as checking
 
-    report = checking.check(settings)
     asked: list[dict[str, Any]] = []
-    if publish and not report.failures:
-        from scraper.site.readiness import readiness
+    with terminal.Meter("check") as meter:
+        report = checking.check(settings, meter)
+        if publish and not report.failures:
+            from scraper.site.readiness import readiness
 
-        ready = readiness(settings.database_path)
-        report.failures += ready.failures
-        asked = [one._asdict() for one in ready.asked]
+            ready = readiness(settings.database_path, meter)
+            report.failures += ready.failures
+            asked = [one._asdict() for one in ready.asked]
     if as_json:
         terminal.data(asdict(report) | ({"asked": asked} if publish else {}))
     else:
@@ -159,8 +162,8 @@ def export(settings: Settings, directory: Path, kind: str, as_json: bool) -> Non
     from scraper.export.write import export as exporting
     from scraper.store import reader
 
-    db = reader.open_readonly(settings.database_path)
-    with terminal.Meter() as meter:
+    with terminal.Meter("export") as meter:
+        db = reader.open_readonly(settings.database_path)
         exported = exporting(db.conn, directory, kind, meter)
     if as_json:
         terminal.data({"directory": directory, "format": kind, "bytes": exported.size, "rows": exported.rows})

@@ -17,7 +17,7 @@ def writes(command: Callable[..., None]) -> Callable[..., None]:
     def locked(settings: Settings, *args: Any, **kwargs: Any) -> None:
         from scraper.lock import writing
 
-        with writing(settings.data, terminal.say):
+        with writing(settings.data, terminal.say, terminal.Meter):
             command(settings, *args, **kwargs)
 
     return locked

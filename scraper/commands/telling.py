@@ -93,10 +93,11 @@ def watch(settings: Settings, /, query: str, state: Path, form: str, **options: 
     question = question_of(query, options)
     search = to_params(question)
     last = watchfile.read(state, search)
-    db = reader.open_readonly(settings.database_path)
-    found, seen = news.watch(
-        db.conn, question, last.trials if last else None, last.made_at if last else None, said(search)
-    )
+    with terminal.Meter("watch"):
+        db = reader.open_readonly(settings.database_path)
+        found, seen = news.watch(
+            db.conn, question, last.trials if last else None, last.made_at if last else None, said(search)
+        )
     _tell(render.FORMS[form](found, labels))
     if last is None or last.trials != seen or last.made_at != found.made_at:
         watchfile.write(state, search, found.made_at, seen)
@@ -124,8 +125,9 @@ def report(settings: Settings, /, since: str, query: str, form: str, **options: 
 
     date = history.checked_date(since, "--since")
     question = question_of(query, options)
-    db = reader.open_readonly(settings.database_path)
-    found = news.since(db.conn, question, date, said(to_params(question)))
+    with terminal.Meter("report"):
+        db = reader.open_readonly(settings.database_path)
+        found = news.since(db.conn, question, date, said(to_params(question)))
     _tell(render.FORMS[form](found, labels))
 
 

@@ -11,11 +11,11 @@ from scraper.export import manifest, text
 from scraper.export.folder import MANIFEST, replacing
 from scraper.export.manifest import ExportedFile
 from scraper.export.tables import Table, batches, meta, schema_step, tables
+from scraper.progress import Progress
 from scraper.store.rows import Row
 
 FORMATS = ("parquet", "csv", "ndjson")
 
-Progress = Callable[[str, int, int | None], None]
 _Writer = Callable[[Path, Table, Iterable[Sequence[Row]]], int]
 
 
@@ -64,6 +64,8 @@ def _writer(kind: str) -> _Writer:
 def _write_table(
     connection: sqlite3.Connection, table: Table, path: Path, writer: _Writer, progress: Progress
 ) -> ExportedFile:
+    progress(f"export {table.name}", 0, None)
+
     def counted() -> Iterator[list[Row]]:
         done = 0
         for rows in batches(connection, table):
@@ -72,6 +74,7 @@ def _write_table(
             progress(f"export {table.name}", done, None)
 
     rows = writer(path, table, counted())
+    progress(f"checksum of {path.name}", 0, None)
     return ExportedFile(table, path.name, rows, path.stat().st_size, _sha256(path))
 
 

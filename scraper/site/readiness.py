@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from datasette.utils import tilde_encode
 
+from scraper.progress import Progress, untold
 from scraper.site.serve import datasette_for
 from scraper.store.reader import open_readonly
 
@@ -41,13 +42,13 @@ class Readiness(NamedTuple):
     asked: list[Asked]
 
 
-def readiness(database: Path) -> Readiness:
+def readiness(database: Path, progress: Progress = untold) -> Readiness:
     """What keeps the database from being published as a site, and every address that was asked.
 
     Raises StoreError when the file cannot be opened.
     """
     failures = list(_of_the_file(database))
-    asked, wrong = asyncio.run(_ask(database))
+    asked, wrong = asyncio.run(_ask(database, progress))
     return Readiness(failures + wrong, asked)
 
 
@@ -70,11 +71,12 @@ def _of_the_file(database: Path) -> Iterator[str]:
         db.close()
 
 
-async def _ask(database: Path) -> tuple[list[Asked], list[str]]:
+async def _ask(database: Path, progress: Progress) -> tuple[list[Asked], list[str]]:
     datasette = datasette_for(database, public=True)
     asked: list[Asked] = []
     failures: list[str] = []
     for path in _addresses(database):
+        progress(f"asking for {path}", 0, None)
         began = time.monotonic()
         response = await datasette.client.get(path)
         seconds = time.monotonic() - began

@@ -2,6 +2,8 @@
 
 from sqlite_utils import Database
 
+from scraper.progress import Progress, untold
+
 # One name for each country, the stated word where it is none that is known.
 _COUNTRY = "coalesce(countries.name, country)"
 _SITES = "sites left join countries on countries.code = sites.country_code"
@@ -49,10 +51,11 @@ _COUNTS |= {
 }
 
 
-def refresh_stats(db: Database) -> None:
+def refresh_stats(db: Database, progress: Progress = untold) -> None:
     """Count everything anew, inside the caller's transaction."""
     db.conn.execute("delete from stats")
-    for name, query in _COUNTS.items():
+    for done, (name, query) in enumerate(_COUNTS.items()):
+        progress("counts", done, len(_COUNTS))
         db.conn.execute(
             f"insert into stats (name, key, value) select '{name}', * from ({query})",
         )

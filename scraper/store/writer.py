@@ -12,6 +12,7 @@ from sqlite_utils import Database
 from scraper import __version__
 from scraper.errors import StoreError
 from scraper.model import CRITERIA_PER_TRIAL, Problem, trial_key
+from scraper.progress import Progress
 from scraper.store import fulltext
 from scraper.store.migrations import migrations
 from scraper.store.rows import CHILD_TABLES, Row, columns, gather, problem_row
@@ -245,6 +246,7 @@ def save_vocabulary(db: Database, table: str, wanted: Sequence[Row]) -> None:
 
 def finish(
     db: Database,
+    progress: Progress,
     *,
     runs: Sequence[Row],
     last_seen: Iterable[tuple[str, str]],
@@ -254,17 +256,19 @@ def finish(
 
     `last_seen` yields (last_seen_at, trial_id); `runs` are rows in the column order of the table.
     """
+    progress("times last seen", 0, None)
     with db.atomic():
         db.conn.executemany(
             "update trials set last_seen_at = ?1 where trial_id = ?2 and last_seen_at <> ?1", last_seen
         )
         db.conn.execute("delete from runs")
         db.conn.executemany("insert into runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", runs)
-        for table, names in _INDEXES.items():
-            for name in names:
-                index = f"{table}_{name.replace(', ', '_')}"
-                db.conn.execute(f"create index if not exists {index} on {table}({name})")
-        refresh_stats(db)
+        indexes = [(table, name) for table, names in _INDEXES.items() for name in names]
+        for done, (table, name) in enumerate(indexes):
+            progress("indexes", done, len(indexes))
+            index = f"{table}_{name.replace(', ', '_')}"
+            db.conn.execute(f"create index if not exists {index} on {table}({name})")
+        refresh_stats(db, progress)
         db.conn.execute("delete from meta")
         db.conn.executemany("insert into meta values (?, ?)", sorted(meta.items()))
 
