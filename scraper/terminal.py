@@ -50,7 +50,7 @@ class Meter:
     """
 
     def __init__(self, what: str) -> None:
-        self._step = _Step(what, 0, None, time.monotonic())
+        self._step = _Step(what, 0, None, _Said.at)
         self._shown_at = 0.0
         self._over = threading.Event()
         self._bar: Progress | None = None

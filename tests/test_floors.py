@@ -210,6 +210,27 @@ def test_pages_that_changed_their_layout_do_not_overwrite_the_good_rows(tmp_path
     assert trials(data, "check").exit_code == 1
 
 
+def test_a_refused_run_tells_what_it_fetched_and_stored_before_it_tells_why(tmp_path: Path) -> None:
+    data = _scraped(tmp_path)
+    result = _redesigned(tmp_path, data)
+    assert result.stdout.splitlines() == [
+        "expected 12, fetched 12, unchanged 0, failed 0",
+        "stored in the archive: 12; trials written 0: the build is refused",
+    ]
+    assert result.output.index("fetched 12") < result.output.index("Error: what came falls below its floors")
+
+
+def test_a_refused_import_tells_its_counts_as_data_too(tmp_path: Path) -> None:
+    data = _scraped(tmp_path)
+    saved = _registry(tmp_path / "after", _renamed, "2999")
+    result = trials(data, "import", saved, "--json")
+    counts = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert (counts["fetched"], counts["trials_written"]) == (12, 0)
+    assert "would lose their minimum_age" in counts["refused"]
+    assert rows(data, "select count(*) from trials where minimum_age is null") == [(0,)]
+
+
 def test_a_refused_update_is_refused_again_until_it_is_accepted(tmp_path: Path) -> None:
     data = _scraped(tmp_path)
     assert _redesigned(tmp_path, data).exit_code == 1

@@ -1,21 +1,20 @@
 """Commands that bring trials in: scrape, update, import, build."""
 
-import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from scraper import terminal
 from scraper.commands.shared_options import as_json, writes
-from scraper.errors import FetchError, ScraperError, SettingsError
+from scraper.commands.summary import report_run
+from scraper.errors import FetchError, RefusedError, ScraperError, SettingsError
 from scraper.settings import Settings
 
-log = logging.getLogger(__name__)
-
 if TYPE_CHECKING:
+    from scraper.archive.store import Archive
+    from scraper.build import Built
     from scraper.gather import Wanted
 
 
@@ -32,7 +31,7 @@ def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_
 
     Example: trials import saved-pages/ studies.json.zip other-machine/archive.db
     """
-    from scraper import build, ingest
+    from scraper import ingest
     from scraper.archive.store import Archive
     from scraper.sources import importable
 
@@ -44,9 +43,11 @@ def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_
     chosen = importable(source) if source else None
     with terminal.Meter("import") as meter, Archive(settings.archive_path) as archive:
         arrived = ingest.import_paths(archive, paths, chosen, meter)
-        built = build.build(settings, archive, meter)
+        built = build_or_refusal(settings, archive, meter)
         unread = [p for p in archive.failures() if p.url in arrived.paths]
     report_run(arrived, built, [f"{p.url}: found {p.found}; expected {p.expected}" for p in unread], as_json)
+    if isinstance(built, RefusedError):
+        raise built
     if arrived.fetched + arrived.unchanged <= sum(p.stage != "archive" for p in unread):
         raise click.exceptions.Exit(1)
 
@@ -139,7 +140,7 @@ def fetch_and_build(
     as_json: bool,
 ) -> None:
     """Fetch all that is wanted, then bring the database up to date with whatever arrived."""
-    from scraper import build, gather, ingest
+    from scraper import gather, ingest
     from scraper.archive.store import Archive
     from scraper.fetch.client import Client
 
@@ -166,7 +167,7 @@ def fetch_and_build(
                         stopped.append(without_network(error))
         if stopped and not arrived.fetched + arrived.unchanged:
             raise stopped[0]
-        built = build.build(settings, archive, meter)
+        built = build_or_refusal(settings, archive, meter)
         failures = [p for p in archive.failures() if p.seen_at >= began and not p.url.startswith("/")]
     report_run(
         arrived,
@@ -175,6 +176,10 @@ def fetch_and_build(
         as_json,
         with_news=command == "update",
     )
+    if isinstance(built, RefusedError):
+        for words in (*stopped, *arrived.doubts):
+            terminal.say(str(words))
+        raise built
     if stopped:
         raise stopped[0]
     if arrived.short:
@@ -187,6 +192,16 @@ def fetch_and_build(
     unread = sum(problem.stage in ("parse", "normalise") for problem in failures)
     if arrived.fetched + arrived.unchanged <= unread:
         raise click.exceptions.Exit(1 if arrived.expected or arrived.failed or unread else 0)
+
+
+def build_or_refusal(settings: Settings, archive: "Archive", meter: terminal.Meter) -> "Built | RefusedError":
+    """What the build did, or why it was refused: what came before it is told all the same."""
+    from scraper import build
+
+    try:
+        return build.build(settings, archive, meter)
+    except RefusedError as error:
+        return error
 
 
 def without_network(error: FetchError) -> ScraperError:
@@ -222,57 +237,3 @@ def build(settings: Settings, full: bool, accept: bool, as_json: bool) -> None:
         )
     else:
         click.echo(f"trials written {built.written:,}, in the database {built.trials:,}")
-
-
-def _news(news: Any) -> Iterator[str]:
-    """What an update found, a line each; the first of many."""
-    changed = [f"{trial_id}: {', '.join(names)}" for trial_id, names in news.changed.items()]
-    for what, lines in (
-        ("new", news.new),
-        ("changed", changed),
-        ("removed at the source", news.removed),
-        ("there again", news.returned),
-    ):
-        yield f"{what}: {len(lines):,}"
-        yield from (f"  {line}" for line in terminal.some(lines, of="`trials report`"))
-
-
-def report_run(
-    arrived: Any, built: Any, failures: list[str], as_json: bool, *, with_news: bool = False
-) -> None:
-    """Say what a run brought; what failed on standard error, the summary on standard output."""
-    for line in terminal.some(failures):
-        terminal.say(line)
-    summary = {
-        "files": arrived.files,
-        "expected": arrived.expected,
-        "fetched": arrived.fetched,
-        "unchanged": arrived.unchanged,
-        "failed": len(failures),
-        "forbidden": arrived.forbidden,
-        "vanished": arrived.vanished,
-        "trials_written": built.written,
-        "trials": built.trials,
-        "problems": dict(built.problems),
-    }
-    log.info("run", extra={"data": summary})
-    news = built.news
-    if as_json and with_news:
-        changed = [{"trial_id": trial_id, "fields": names} for trial_id, names in news.changed.items()]
-        summary |= {"new": news.new, "changed": changed, "removed": news.removed, "returned": news.returned}
-        summary["failures"] = failures
-    if as_json:
-        terminal.data(summary)
-        return
-    for line in _news(news) if with_news else ():
-        click.echo(line)
-    expected = "" if arrived.expected is None else f"expected {arrived.expected:,}, "
-    forbidden = f", forbidden by robots.txt {arrived.forbidden:,}" if arrived.forbidden else ""
-    vanished = f", vanished {arrived.vanished:,}" if arrived.vanished else ""
-    click.echo(
-        f"{expected}fetched {arrived.fetched:,}, unchanged {arrived.unchanged:,}, failed {len(failures):,}{forbidden}{vanished}"
-    )
-    stages = ", ".join(f"{stage} {count:,}" for stage, count in built.problems.items()) or "none"
-    click.echo(
-        f"trials written {built.written:,}, in the database {built.trials:,}; problems by stage: {stages}"
-    )
