@@ -98,6 +98,8 @@ class Meter:
                 bar.remove_task(task)
             bar.add_task(step.what, counted="")
         bar.update(bar.task_ids[0], completed=step.done, total=step.total, counted=step.counted)
+        if is_new:
+            bar.refresh()  # a step may be over before the bar would move by itself
         self._shown_at = time.monotonic()
 
     def _tell(self) -> None:

@@ -145,3 +145,32 @@ def test_indexing_is_undone_with_its_transaction(db: Database) -> None:
         db.execute("insert into trials (trial_id) values ('NCT00000001')")
     assert ids(db, "kept") == [1]
     fulltext.verify(db.conn, TRIALS)
+
+
+def test_an_index_made_row_by_row_is_the_one_that_fts5_makes(db: Database) -> None:
+    for number in range(1, 60):
+        insert(
+            db, f"NCT{number:08}", brief_title=f"Title {number}", conditions=["Pain", f"Kind {number % 7}"]
+        )
+
+    def made() -> list[tuple[object, ...]]:
+        return db.execute("select id, block from trials_fts_data order by id").fetchall()
+
+    told: list[tuple[str, int, int | None]] = []
+    fulltext.rebuild(db, TRIALS, lambda *words: told.append(words))
+    ours = made()
+    for command in ("rebuild", "optimize"):
+        db.execute("insert into trials_fts(trials_fts) values (?)", [command])
+    assert ours == made()
+    assert [done for what, done, total in told if total == 59] == list(range(60))
+
+
+def test_an_index_can_be_interrupted(db: Database) -> None:
+    insert(db, "NCT00000001", brief_title="Sunny mornings")
+
+    def interrupted(what: str, done: int, total: int | None) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fulltext.rebuild(db, TRIALS, interrupted)
