@@ -98,7 +98,8 @@ def watch(settings: Settings, /, query: str, state: Path, form: str, **options: 
         found, seen = news.watch(
             db.conn, question, last.trials if last else None, last.made_at if last else None, said(search)
         )
-    _tell(render.FORMS[form](found, labels))
+        words = render.FORMS[form](found, labels)
+    _tell(words)
     if last is None or last.trials != seen or last.made_at != found.made_at:
         watchfile.write(state, search, found.made_at, seen)
     if found:
@@ -128,7 +129,8 @@ def report(settings: Settings, /, since: str, query: str, form: str, **options: 
     with terminal.Meter("report"):
         db = reader.open_readonly(settings.database_path)
         found = news.since(db.conn, question, date, said(to_params(question)))
-    _tell(render.FORMS[form](found, labels))
+        words = render.FORMS[form](found, labels)
+    _tell(words)
 
 
 def said(search: list[tuple[str, str]]) -> str:

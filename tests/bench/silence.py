@@ -1,6 +1,6 @@
 """The longest time that each command stays without output, as somebody sees it at a terminal and in a log of cron.
 
-    python -m tests.bench.silence [FOLDER] [COUNT]
+    python -m tests.bench.silence [FOLDER] [COUNT] [cron|terminal]
     python -m tests.bench.silence --of DATA SECONDS COMMAND…     one command, ended after so many seconds
 
 Every command that can take long runs through the real command line, on COUNT invented trials (20,000 without) in
@@ -239,7 +239,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp())
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 20_000
     stage = Stage(folder, count)
-    for way in WAYS:
+    for way in sys.argv[3:] or WAYS:
         stage.all(way)
     stage.rows.sort(key=lambda row: (str(row[1]), -float(str(row[4]))))
     show(f"{count:,} trials: how long each command was silent", _HEADER, stage.rows)
