@@ -78,10 +78,10 @@ def taken(database: Path, most: int = 30) -> None:
 
 
 def _row(count: int, sizes: dict[str, int], used: dict[str, Used]) -> str:
-    """A line of the README's table."""
+    """A line of the README's table; its times are CPU seconds, which other work on the machine changes least."""
     files = [_size(sizes[name]) for name in ("archive.db", "trials.db", *FORMATS)]
-    times = [_time(used[name].wall) for name in used if not name.startswith("export")]
-    exports = " / ".join(_time(used[f"export {kind}"].wall) for kind in FORMATS)
+    times = [_time(used[name].cpu) for name in used if not name.startswith("export")]
+    exports = " / ".join(_time(used[f"export {kind}"].cpu) for kind in FORMATS)
     peak = f"{max(each.peak_mb for each in used.values()):,.0f} MB"
     return f"| {' | '.join([f'{count:,}', *files, *times, exports, peak])} |"
 
