@@ -27,9 +27,10 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
 
     Example: trials search CAR-T condition:leukemia --recruiting --age "8 months"
     """
-    from scraper import shown
-    from scraper.search.engine import search as searching
-    from scraper.store import reader
+    with terminal.Meter("search"):
+        from scraper import shown
+        from scraper.search.engine import search as searching
+        from scraper.store import reader
 
     question = question_of(" ".join(words), options)
     with terminal.Meter("search"):
@@ -70,10 +71,11 @@ def match(settings: Settings, /, as_json: bool, **options: Any) -> None:
 
     Example: trials match --age 34 --sex female --condition "acute myeloid leukemia" --ecog 1 --near 42.36,-71.06
     """
-    from scraper import shown
-    from scraper.match import engine
-    from scraper.match.patient import from_params
-    from scraper.store import reader
+    with terminal.Meter("match"):
+        from scraper import shown
+        from scraper.match import engine
+        from scraper.match.patient import from_params
+        from scraper.store import reader
 
     patient = from_params(params_of(options))
     with terminal.Meter("match"):
@@ -98,9 +100,10 @@ def show(settings: Settings, trial_id: str, as_of: str | None, as_json: bool) ->
 
     Example: trials show NCT04010877 --as-of 2026-03-01
     """
-    from scraper import shown
-    from scraper.store import past, reader
-    from scraper.tell import history
+    with terminal.Meter("show"):
+        from scraper import shown
+        from scraper.store import past, reader
+        from scraper.tell import history
 
     db = reader.open_readonly(settings.database_path)
     found = history.found(db.conn, trial_id, settings.database_path)

@@ -31,9 +31,10 @@ def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_
 
     Example: trials import saved-pages/ studies.json.zip other-machine/archive.db
     """
-    from scraper import ingest
-    from scraper.archive.store import Archive
-    from scraper.sources import importable
+    with terminal.Meter("import"):
+        from scraper import ingest
+        from scraper.archive.store import Archive
+        from scraper.sources import importable
 
     for path in paths:
         if not path.exists():
@@ -84,9 +85,10 @@ def scrape(
 
     Example: trials scrape ctgov --query "acute myeloid leukemia" --limit 200
     """
-    from scraper import gather
-    from scraper.fetch.events import Request
-    from scraper.sources import by_name
+    with terminal.Meter("scrape"):
+        from scraper import gather
+        from scraper.fetch.events import Request
+        from scraper.sources import by_name
 
     chosen = by_name(source)
     if since:
@@ -119,8 +121,9 @@ def update(settings: Settings, base_url: str, delay: float | None, as_json: bool
 
     Example: trials update --json
     """
-    from scraper import gather
-    from scraper.archive.store import Archive
+    with terminal.Meter("update"):
+        from scraper import gather
+        from scraper.archive.store import Archive
 
     with Archive(settings.archive_path) as archive:
         wanted = gather.past_searches(archive)
@@ -140,9 +143,10 @@ def fetch_and_build(
     as_json: bool,
 ) -> None:
     """Fetch all that is wanted, then bring the database up to date with whatever arrived."""
-    from scraper import gather, ingest
-    from scraper.archive.store import Archive
-    from scraper.fetch.client import Client
+    with terminal.Meter(command):
+        from scraper import gather, ingest
+        from scraper.archive.store import Archive
+        from scraper.fetch.client import Client
 
     if delay is not None:
         settings = replace(settings, delay_seconds=delay)
@@ -222,8 +226,9 @@ def build(settings: Settings, full: bool, accept: bool, as_json: bool) -> None:
 
     Example: trials build --full
     """
-    from scraper import build as building
-    from scraper.archive.store import Archive
+    with terminal.Meter("build"):
+        from scraper import build as building
+        from scraper.archive.store import Archive
 
     if not settings.archive_path.exists():
         raise ScraperError(

@@ -31,7 +31,8 @@ def doctor(settings: Settings, online: bool, base_url: str, systemd: bool, cron:
             click.echo(f"# {name}" if systemd else "", nl=systemd)
             click.echo(files("scraper").joinpath("operations", name).read_text(encoding="utf-8"))
         return
-    from scraper import doctor as examining
+    with terminal.Meter("doctor"):
+        from scraper import doctor as examining
 
     with terminal.Meter("doctor") as meter:
         found = list(examining.examine(settings, meter))
@@ -62,9 +63,10 @@ def prune(settings: Settings, before: str, dry_run: bool, as_json: bool) -> None
 
     Example: trials prune --before 2025-11-01 --dry-run
     """
-    from scraper import gather
-    from scraper.archive import prune as pruning
-    from scraper.archive.store import Archive
+    with terminal.Meter("prune"):
+        from scraper import gather
+        from scraper.archive import prune as pruning
+        from scraper.archive.store import Archive
 
     gather.check_date(before)
     if not settings.archive_path.exists():

@@ -25,9 +25,10 @@ def sources(settings: Settings, fill: bool, as_json: bool) -> None:
 
     Example: trials sources --fill
     """
-    from scraper import fill as filling
-    from scraper.sources import SOURCES
-    from scraper.store import reader
+    with terminal.Meter("sources"):
+        from scraper import fill as filling
+        from scraper.sources import SOURCES
+        from scraper.store import reader
 
     if fill:
         with terminal.Meter("sources --fill") as meter:
@@ -72,8 +73,9 @@ def coverage(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None
 
     Example: trials coverage studies.json.zip
     """
-    from scraper import coverage as covering
-    from scraper.archive.store import Archive
+    with terminal.Meter("coverage"):
+        from scraper import coverage as covering
+        from scraper.archive.store import Archive
 
     if paths:
         with terminal.Meter("coverage") as meter:
@@ -103,9 +105,8 @@ def check(settings: Settings, publish: bool, as_json: bool) -> None:
 
     Example: trials check --publish
     """
-    from dataclasses import asdict
-
-    from scraper import check as checking
+    with terminal.Meter("check"):
+        from scraper import check as checking
 
     asked: list[dict[str, Any]] = []
     with terminal.Meter("check") as meter:
@@ -159,8 +160,9 @@ def export(settings: Settings, directory: Path, kind: str, as_json: bool) -> Non
 
     Example: trials export open-data/ --format parquet
     """
-    from scraper.export.write import export as exporting
-    from scraper.store import reader
+    with terminal.Meter("export"):
+        from scraper.export.write import export as exporting
+        from scraper.store import reader
 
     with terminal.Meter("export") as meter:
         db = reader.open_readonly(settings.database_path)
@@ -186,6 +188,7 @@ def serve(settings: Settings, port: int, host: str, public: bool, memory_mb: int
 
     Example: trials serve --port 8001
     """
-    from scraper.site.serve import serve as serving
+    with terminal.Meter("serve"):
+        from scraper.site.serve import serve as serving
 
     serving(settings.database_path, port, host, public=public, memory_mb=memory_mb)

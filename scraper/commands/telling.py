@@ -40,9 +40,10 @@ def diff(settings: Settings, trial_id: str, start: str | None, end: str | None, 
 
     Example: trials diff NCT04010877 --from 2026-01-01 --to 2026-03-01
     """
-    from scraper.site import labels
-    from scraper.store import past, reader
-    from scraper.tell import history, render
+    with terminal.Meter("diff"):
+        from scraper.site import labels
+        from scraper.store import past, reader
+        from scraper.tell import history, render
 
     db = reader.open_readonly(settings.database_path)
     found = history.found(db.conn, trial_id, settings.database_path)
@@ -82,11 +83,12 @@ def watch(settings: Settings, /, query: str, state: Path, form: str, **options: 
 
     Example: trials watch --query leukemia --recruiting --state aml.json --format markdown
     """
-    from scraper import watchfile
-    from scraper.search.question import to_params
-    from scraper.site import labels
-    from scraper.store import reader
-    from scraper.tell import news, render
+    with terminal.Meter("watch"):
+        from scraper import watchfile
+        from scraper.search.question import to_params
+        from scraper.site import labels
+        from scraper.store import reader
+        from scraper.tell import news, render
 
     if not state.parent.is_dir():
         raise SettingsError(f"--state: found no folder {str(state.parent)!r}; expected one that is there")
@@ -119,10 +121,11 @@ def report(settings: Settings, /, since: str, query: str, form: str, **options: 
 
     Example: trials report --since 2026-03-01 --query "acute myeloid leukemia" --format html > week.html
     """
-    from scraper.search.question import to_params
-    from scraper.site import labels
-    from scraper.store import reader
-    from scraper.tell import history, news, render
+    with terminal.Meter("report"):
+        from scraper.search.question import to_params
+        from scraper.site import labels
+        from scraper.store import reader
+        from scraper.tell import history, news, render
 
     date = history.checked_date(since, "--since")
     question = question_of(query, options)
