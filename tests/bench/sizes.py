@@ -36,7 +36,10 @@ def measure(folder: Path, count: int) -> None:
         "doctor": ("doctor",),
     } | {f"export {kind}": ("export", str(folder / kind), "--format", kind) for kind in FORMATS}
     began = os.getloadavg()[0]
-    used = {name: run("scraper", "--data", str(folder / "data"), *words) for name, words in commands.items()}
+    used: dict[str, Used] = {}
+    for name, words in commands.items():
+        used[name] = run("scraper", "--data", str(folder / "data"), *words)
+        print(name, *used[name], sep="\t", file=sys.stderr, flush=True)
     show(
         f"{count:,} trials, one command after the other; load of the machine {began:.1f} to {os.getloadavg()[0]:.1f}",
         ("command", "exit", "wall s", "CPU s", "peak MB of one process"),
