@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from scraper.errors import SiteError, StoreError
-from scraper.site.follow import is_whole_count
 from scraper.site.serve import datasette_for, serve
+from scraper.site.served import is_whole_count
 from tests.site_client import ask_all, run
 from tests.site_rows import FIRST, empty, small
 
@@ -56,21 +56,28 @@ def test_counts_of_a_table_are_made_anew_when_the_file_changes(tmp_path: Path) -
     assert later["facet_results"]["phase"] != first["facet_results"]["phase"]
 
 
+FACET = (
+    "select {} as value, count(*) as count from ( select trial_id, phase from trials{} )"
+    " where {} is not null group by {} order by count desc, value limit {}"
+)
+
+
 @pytest.mark.parametrize(
     "sql, whole",
     [
-        ("select count(*) from trials ", True),
+        ("select count(*) from trials", True),
+        ("select count(*) from (select * from trials limit 10001)", True),
         ("select count(*) from trials where random() > 0", False),
-        (
-            "select a as value, count(*) as count from ( select * from t ) where a is not null group by a",
-            True,
-        ),
-        ("select a as value, count(*) as count from (select * from t where x) where a is not null", False),
+        ("select count(*) from trials, sites", False),
+        (FACET.format("phase", "", "phase", "phase", 21), True),
+        (FACET.format("phase", " where x", "phase", "phase", 21), False),
+        (FACET.format("phase", "", "phase", "phase", 9000), False),
+        (FACET.format("randomblob(9)", "", "phase", "phase", 21), False),
         ("select random()", False),
     ],
 )
 def test_only_counts_of_whole_tables_are_remembered(sql: str, whole: bool) -> None:
-    assert is_whole_count(sql) is whole
+    assert is_whole_count(sql, 20) is whole
 
 
 def test_a_file_put_in_its_place_shows_without_a_restart(tmp_path: Path) -> None:

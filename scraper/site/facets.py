@@ -2,27 +2,30 @@
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from datasette.database import QueryInterrupted
 from datasette.facets import Facet
 from datasette.utils import escape_sqlite, path_with_added_args, path_with_removed_args
 
-COLUMNS = ("overall_status", "phase", "sex", "study_type", "lead_sponsor_class")
+from scraper.site.combinations import as_groups
+from scraper.store.stats import FACETS
 
 
 class CountedFacet(Facet):  # type: ignore[misc]  # Datasette has no types
     """``counted: COLUMN`` in the configuration, for the columns above.
 
-    Of all trials the counts are those made when the index was built; of 100,000 filtered ones one query counts every
-    column in 0.2 s, where Datasette's own five take 1.1 s.
+    Of all trials, and of those that a filter on these columns leaves, the counts are those made when the index was
+    built; of 100,000 that another filter leaves one query counts every column in 0.2 s, where Datasette's own five
+    take 1.1 s.
     """
 
     type = "counted"
 
     async def facet_results(self) -> tuple[list[dict[str, Any]], list[str]]:
         columns = [config["config"]["simple"] for config in self.get_configs()]
-        columns = [column for column in dict.fromkeys(columns) if column in COLUMNS]
+        columns = [column for column in dict.fromkeys(columns) if column in FACETS]
         if not columns:
             return [], []
         try:
@@ -46,6 +49,10 @@ class CountedFacet(Facet):  # type: ignore[misc]  # Datasette has no types
             for name, key, value in rows.rows:
                 counts[name][key] = value
             return counts
+        if combined := as_groups(self.sql):
+            rows = (await self.ds.execute(self.database, combined, self.params, truncate=False)).rows
+            if rows:  # none in a file that an older program made
+                return _added(counts, FACETS, rows)
         # The plus keeps SQLite from walking 600,000 trials in the order of one facet's index.
         grouped = ", ".join(f"+{escape_sqlite(column)}" for column in columns)
         places = ", ".join(str(n + 1) for n in range(len(columns)))
@@ -56,11 +63,7 @@ class CountedFacet(Facet):  # type: ignore[misc]  # Datasette has no types
             truncate=False,
             custom_time_limit=self.ds.setting("facet_time_limit_ms"),
         )
-        for *values, n in rows.rows:
-            for column, value in zip(columns, values, strict=True):
-                if value is not None:
-                    counts[column][value] += n
-        return counts
+        return _added(counts, columns, rows.rows)
 
     def _facet(self, column: str, counts: Counter[str]) -> dict[str, Any]:
         size = self.get_facet_size()
@@ -88,3 +91,14 @@ class CountedFacet(Facet):  # type: ignore[misc]  # Datasette has no types
             "results": results,
             "truncated": len(common) > size,
         }
+
+
+def _added(
+    counts: dict[str, Counter[str]], columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> dict[str, Counter[str]]:
+    """The counts with those of the rows, each the values of the columns and how many trials have them."""
+    for *values, n in rows:
+        for column, value in zip(columns, values, strict=True):
+            if value is not None and column in counts:
+                counts[column][value] += n
+    return counts

@@ -1,6 +1,7 @@
-"""Pages already made: the same address gives the same page until the database file changes."""
+"""What was already made from the database file: kept until the file changes."""
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,36 +12,40 @@ MOST_PAGES = 256
 State = tuple[tuple[int, ...], ...]
 
 
-class Pages:
-    """The pages made last from one state of the file."""
+class Kept:
+    """What was made last from one state of the file: at most so many things, each by its name."""
 
-    def __init__(self) -> None:
-        self._made: OrderedDict[str, str] = OrderedDict()
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
         self._state: State | None = None
 
-    def get(self, state: State, address: str) -> str | None:
-        """The page of that address; None when it was not made yet, or from another state of the file."""
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def get(self, state: State, name: Hashable) -> Any:
+        """What has that name; None when it was not made yet, or from another state of the file."""
         if state != self._state:
             self._made.clear()
             self._state = state
-        if address in self._made:
-            self._made.move_to_end(address)
-        return self._made.get(address)
+        if name in self._made:
+            self._made.move_to_end(name)
+        return self._made.get(name)
 
-    def keep(self, state: State, address: str, page: str) -> None:
-        """Keep a page made while the file was in that state; the one asked for longest ago goes."""
+    def keep(self, state: State, name: Hashable, made: Any) -> None:
+        """Keep what was made while the file was in that state; what was asked for longest ago goes."""
         if state == self._state:
-            self._made[address] = page
-            if len(self._made) > MOST_PAGES:
+            self._made[name] = made
+            if len(self._made) > self._most:
                 self._made.popitem(last=False)
 
 
-_PAGES: WeakKeyDictionary[Any, Pages] = WeakKeyDictionary()
+_PAGES: WeakKeyDictionary[Any, Kept] = WeakKeyDictionary()
 
 
-def pages_of(database: Any) -> Pages:
-    """The pages made from that database of Datasette's."""
-    return _PAGES.setdefault(database, Pages())
+def pages_of(database: Any) -> Kept:
+    """The pages made from that database of Datasette's, by address."""
+    return _PAGES.setdefault(database, Kept(MOST_PAGES))
 
 
 def state_of(database: Any) -> State:

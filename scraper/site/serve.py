@@ -9,12 +9,11 @@ from typing import Any
 
 import uvicorn
 from datasette.app import Datasette
-from datasette.database import Database
 
 from scraper.errors import SettingsError, SiteError
 from scraper.site import configuration
-from scraper.site.follow import FollowedDatabase
 from scraper.site.links import DATABASE
+from scraper.site.served import ServedDatabase
 from scraper.store.reader import open_readonly
 
 INSPECTED = "inspect-data.json"
@@ -41,13 +40,8 @@ def datasette_for(database: Path, *, public: bool = False) -> Any:
         arguments["inspect_data"] = inspected(database)
     datasette = Datasette(**arguments)
     datasette.remove_database("_memory")
-    path = str(database.resolve())
-    datasette.add_database(
-        Database(datasette, path=path, is_mutable=False)
-        if public
-        else FollowedDatabase(datasette, path=path, is_mutable=True),
-        name=DATABASE,
-    )
+    served = ServedDatabase(datasette, path=str(database.resolve()), is_mutable=not public)
+    datasette.add_database(served, name=DATABASE)
     return datasette
 
 

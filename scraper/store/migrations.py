@@ -404,3 +404,15 @@ def m007_memory(db: Database) -> None:
     for statement in _MEMORY.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations()
+def m009_newest_of_a_facet(db: Database) -> None:
+    # An index a facet's column becomes one with the date by which its trials are shown. In a new database neither
+    # exists: they are made after the load.
+    for column in ("overall_status", "phase", "sex", "study_type", "lead_sponsor_class"):
+        if db.execute("select 1 from sqlite_master where name = ?", [f"trials_{column}"]).fetchone():
+            db.execute(f"drop index trials_{column}")
+            db.execute(
+                f"create index trials_{column}_last_update_posted_date on trials({column}, last_update_posted_date)"
+            )

@@ -8,6 +8,12 @@ from scraper.progress import Progress, untold
 _COUNTRY = "coalesce(countries.name, country)"
 _SITES = "sites left join countries on countries.code = sites.country_code"
 
+FACETS = ("overall_status", "phase", "sex", "study_type", "lead_sponsor_class")
+"""The columns by which the table of trials is narrowed down."""
+COMBINATIONS = "facets"
+"""The name under which each combination of those columns' values is counted, the key a JSON list of them: some hundreds,
+from which any filter on them is counted without reading the trials."""
+
 # name -> a query that yields (key, count)
 _COUNTS = {
     "trials": "select 'all', count(*) from trials",
@@ -16,6 +22,8 @@ _COUNTS = {
     "study_type": "select coalesce(study_type, ''), count(*) from trials group by 1",
     "sex": "select coalesce(sex, ''), count(*) from trials group by 1",
     "lead_sponsor_class": "select coalesce(lead_sponsor_class, ''), count(*) from trials group by 1",
+    COMBINATIONS: f"select json_array({', '.join(FACETS)}), n from"
+    f" (select {', '.join(FACETS)}, count(*) as n from search_filter group by {', '.join(FACETS)})",
     "start_year": "select coalesce(substr(start_date, 1, 4), ''), count(*) from trials group by 1",
     # No record says when recruitment ended; it cannot outlast the primary completion.
     "open_year": "with recursive year(y) as (select 1980 union all select y + 1 from year where y < 2060),"
@@ -44,7 +52,7 @@ _COUNTS = {
 _COUNTS |= {
     f"facet_{column}": f"select {column}, count(*) from search_filter"
     f" where not removed and {column} is not null group by 1"
-    for column in ("overall_status", "phase", "study_type", "sex", "lead_sponsor_class")
+    for column in FACETS
 } | {
     "facet_countries": f"select {_COUNTRY}, count(distinct trial_id) from {_SITES} join search_filter using (trial_id)"
     " where not removed and country is not null group by 1"

@@ -16,16 +16,13 @@ from scraper.progress import Progress
 from scraper.store import fulltext
 from scraper.store.migrations import migrations
 from scraper.store.rows import CHILD_TABLES, Row, columns, gather, problem_row
-from scraper.store.stats import refresh_stats
+from scraper.store.stats import FACETS, refresh_stats
 
-# Made after a bulk load, kept up to date afterwards. Facets and filters need one a column.
+# Made after a bulk load, kept up to date afterwards. Filters need one a column; those of the facets leave many of the
+# trials, whose newest come first: the date beside the column spares sorting 95,000 of them for a page of 25.
 _INDEXES = {
     "trials": (
-        "overall_status",
-        "phase",
-        "sex",
-        "study_type",
-        "lead_sponsor_class",
+        *(f"{column}, last_update_posted_date" for column in FACETS),
         "lead_sponsor",
         "start_date",
         "last_update_posted_date",
