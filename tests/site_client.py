@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import re
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,14 @@ async def ask_all(datasette: Any, paths: Iterable[str]) -> list[Answer]:
         response = await datasette.client.get(path)
         found.append(Answer(path, response.status_code, dict(response.headers), response.content))
     return found
+
+
+def shown(answer: Answer) -> tuple[int, dict[str, dict[str, Any]]]:
+    """What a table's JSON says: the rows counted, and its facets by column; asked with `_extra=count,facet_results`."""
+    found = json.loads(answer.text)
+    facets = found.get("facet_results", {})
+    count = found["count"] if "count" in found else found["filtered_table_rows_count"]  # 1.0; 0.65
+    return count, facets.get("results", facets)
 
 
 def faults(answer: Answer) -> list[str]:

@@ -197,4 +197,7 @@ def test_datasettes_own_pages_show_hostile_text_as_text(database: Path) -> None:
     for answer in ask(database, *(f"{path}?_size=max" for path in paths)):
         assert answer.status == 200
         assert not answer.page.select("script:-soup-contains('alert(1)')")
-        assert not [tag for tag in answer.page.find_all(True) for name in tag.attrs if name.startswith("on")]
+        handlers = [
+            tag[name] for tag in answer.page.find_all(True) for name in tag.attrs if name.startswith("on")
+        ]
+        assert set(handlers) <= {"openColumnChooser()"}  # the template of Datasette 1.0
