@@ -160,8 +160,8 @@ def test_what_does_not_exist_is_said_on_a_page_with_our_header(database: Path) -
 def test_facets_of_filtered_trials_count_what_the_filter_leaves(database: Path) -> None:
     every, some = ask(
         database,
-        "/trials/trials.json?_extra=count",
-        "/trials/trials.json?lead_sponsor_class=OTHER&_extra=count",
+        f"/trials/trials.json?{EXTRA}",
+        f"/trials/trials.json?lead_sponsor_class=OTHER&{EXTRA}",
     )
     counts = [_facets(answer) for answer in (every, some)]
     assert counts[0]["study_type"] == {"INTERVENTIONAL": 2, "OBSERVATIONAL": 1}
