@@ -1,7 +1,7 @@
 """Pages from the network on their way into the archive: runs that can be killed, gone on with, and repeated."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -32,6 +32,8 @@ from scraper.sources.source import Source
 
 MOST_NAMED = 20
 """Missing trials that are named one by one."""
+SERVED_LATE_DAYS = 7
+"""A search is repeated from so many days before it last began: a new record may be served days after its date."""
 CHECK = "check"
 """The argument of runs that only ask whether what is kept is still there; they are no searches to be repeated."""
 
@@ -104,12 +106,14 @@ def check_kept(
     archive: Archive,
     client: Client,
     source: Source,
+    held: Mapping[str, str],
     seen: set[str],
     progress: Callable[[str, int, int | None], None],
 ) -> Arrived:
     """Find out which trials kept here their source no longer has, whatever search or file brought them.
 
-    A registry is asked for ids; the pages of a listing site that this update has not `seen` are asked for again.
+    A registry is asked for ids and dates, and for each record that is newer than `held` (trial -> its last update);
+    the pages of a listing site that this update has not `seen` are asked for again.
     Raises FetchError when the source cannot be asked.
     """
     run = archive.start_run("update", source.name, {CHECK: True}, now())
@@ -123,15 +127,26 @@ def check_kept(
         )
     arrived = Arrived()
     try:
-        swept = refresh.sweep(archive, client, source, now, progress)
+        swept = refresh.sweep(archive, client, source, held, seen, now, progress)
     except FetchError:
         raise
     except ScraperError as error:
         arrived.doubts.append(str(error))
     else:
         arrived.vanished, arrived.failed = len(swept.removed), swept.failed
-        still = swept.asked - len(swept.removed) - swept.failed
-        archive.note_run(run.id, expected=swept.asked, unchanged=still, failed=swept.failed)
+        arrived.fetched = len(swept.renewed)
+        if swept.behind:
+            arrived.doubts.append(
+                f"{swept.behind:,} more records of {source.title} are newer there than here; run `trials update` again"
+            )
+        still = swept.asked - len(swept.removed) - swept.failed - len(swept.renewed)
+        archive.note_run(
+            run.id,
+            expected=swept.asked,
+            fetched=len(swept.renewed),
+            unchanged=still,
+            failed=swept.failed,
+        )
     archive.note_run(run.id, finished_at=_end(run))
     return arrived
 
@@ -242,15 +257,15 @@ def past_searches(archive: Archive) -> list[Wanted]:
             urls=tuple(arguments.get("urls", ())),
             ids=tuple(arguments.get("ids", ())),
             limit=arguments.get("limit"),
-            since=max(arguments.get("since", ""), _day_before(when) if when else ""),
+            since=max(arguments.get("since", ""), _margin_before(when) if when else ""),
         )
         wanted.append(Wanted(by_name(name), request, arguments))
     return wanted
 
 
-def _day_before(when: str) -> str:
-    """The day before a time: a registry's day ends hours after ours, and what it dates so may appear later."""
-    return (date.fromisoformat(when[:10]) - timedelta(days=1)).isoformat()
+def _margin_before(when: str) -> str:
+    """The day some days before a time: a record may be served days after the date it bears."""
+    return (date.fromisoformat(when[:10]) - timedelta(days=SERVED_LATE_DAYS)).isoformat()
 
 
 def counts_of(archive: Archive, run: RunRow) -> Arrived:

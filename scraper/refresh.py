@@ -4,7 +4,8 @@ A trial is only marked as removed when its own address says so (404, 410), and n
 that the site rather than the trials must be out of order.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,6 +24,8 @@ GONE = frozenset({404, 410})
 
 MOST_ASKED_BY_ID = 20_000
 """Up to so many trials a registry is asked about these; beyond, listing all its ids takes fewer requests."""
+MOST_RENEWED = 1_000
+"""Records that no search brought and that are newer at the registry: at most so many are fetched at once, one by one."""
 MOST_AT_ONCE = 10
 MOST_SHARE_AT_ONCE = 0.05
 """More than both of these gone at once is not believed."""
@@ -30,19 +33,25 @@ MOST_SHARE_AT_ONCE = 0.05
 
 @dataclass
 class Swept:
-    """How many trials were asked about, and which are gone, came back, or go by another id now."""
+    """How many trials were asked about, and which are gone, came back, or go by another id now.
+
+    `renewed` are those that no search of this update brought, though the registry has a newer record; `behind` how many
+    more of them there are.
+    """
 
     asked: int = 0
     removed: list[str] = field(default_factory=list)
     returned: list[str] = field(default_factory=list)
     renamed: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    behind: int = 0
     failed: int = 0
 
 
 def listed_ids(
     client: Client, source: Source, words: str, since: str, ids: Sequence[str] = ()
-) -> Iterator[str]:
-    """Every id that the registry lists for a search, or those of `ids` that it lists. Raises FetchError."""
+) -> Iterator[tuple[str, str]]:
+    """Every id that the registry lists for a search, or those of `ids`, and when it was updated. Raises FetchError."""
     if source.ids_url is None or source.read_ids is None:
         return
     url = source.ids_url(words, since, ids)
@@ -60,7 +69,7 @@ def listed_ids(
             listing = source.read_ids(page)
         except ParseError as error:
             raise FetchError(url, error.found, error.expected, "the list stops here") from error
-        yield from listing.ids
+        yield from itertools.zip_longest(listing.ids, listing.updated, fillvalue="")
         url = listing.next_url
 
 
@@ -70,17 +79,25 @@ def missing_ids(
     """The ids that a search names and that were not seen since `began`. Raises FetchError."""
     return sorted(
         trial_id
-        for trial_id in set(listed_ids(client, source, words, since))
+        for trial_id in dict(listed_ids(client, source, words, since))
         if not archive.fetched_since(source.canonical_url(source.record_url(trial_id)), began)
     )
 
 
 def sweep(
-    archive: Archive, client: Client, source: Source, now: Callable[[], str], progress: Progress
+    archive: Archive,
+    client: Client,
+    source: Source,
+    held: Mapping[str, str],
+    seen: Collection[str],
+    now: Callable[[], str],
+    progress: Progress,
 ) -> Swept:
     """Compare what is kept of a registry with what it lists; whatever it does not list is asked for by its address.
 
-    Raises FetchError, and ScraperError when more seems to be gone than can be believed.
+    So is what it lists with a later date than `held` says of the trial, but for addresses `seen` in this update: a
+    record may be served days after the date it bears, and then no search by date finds it. Raises FetchError, and
+    ScraperError when more seems to be gone than can be believed.
     """
     kept = {
         trial_id: removed
@@ -92,13 +109,28 @@ def sweep(
     unlisted = [trial_id for trial_id, removed in kept.items() if not removed and trial_id not in listed]
     check_believable(source, unlisted, len(kept))
     back = [trial_id for trial_id, removed in kept.items() if removed and trial_id in listed]
+    newer = [
+        trial_id
+        for trial_id, updated in listed.items()
+        if trial_id in held
+        and updated > held[trial_id]
+        and source.canonical_url(source.record_url(trial_id)) not in seen
+    ]
+    newer.sort(key=lambda trial_id: (listed[trial_id], trial_id))
+    swept.behind = len(newer[MOST_RENEWED:])
+    asked = list(dict.fromkeys([*unlisted, *back, *newer[:MOST_RENEWED]]))
     gone = []
-    for done, trial_id in enumerate([*unlisted, *back], 1):
+    for done, trial_id in enumerate(asked, 1):
         if _is_gone(archive, client, source, trial_id, swept, now):
             gone.append(trial_id)
-        elif trial_id in listed:
+        elif kept.get(trial_id) and trial_id in listed:
             swept.returned.append(trial_id)
-        progress("asked again", done, len(unlisted) + len(back))
+        progress("asked again", done, len(asked))
+    if unlisted and not listed and len(gone) < len(unlisted):
+        raise ScraperError(
+            f"{source.title} lists none of the {len(unlisted):,} trials kept here, though {unlisted[0]} and others stand at"
+            " their addresses; expected their ids; none was marked as removed: run `trials update` again later"
+        )
     for trial_id in gone:
         for url in archive.urls_of(source.name, trial_id):
             archive.vanished(url, now())
@@ -123,11 +155,11 @@ def _has_address(source: Source, trial_id: str) -> bool:
     return True
 
 
-def _listed(client: Client, source: Source, ids: Sequence[str], progress: Progress) -> set[str]:
-    found: set[str] = set()
+def _listed(client: Client, source: Source, ids: Sequence[str], progress: Progress) -> dict[str, str]:
+    found: dict[str, str] = {}
     if len(ids) > MOST_ASKED_BY_ID:
-        for count, trial_id in enumerate(listed_ids(client, source, "", ""), 1):
-            found.add(trial_id)
+        for count, (trial_id, updated) in enumerate(listed_ids(client, source, "", ""), 1):
+            found[trial_id] = updated
             progress("ids listed", count, None)
         return found
     for start in range(0, len(ids), source.ids_at_once):
@@ -157,7 +189,8 @@ def _is_gone(
             swept.failed += 1
             archive.fail(part)
             continue
-        archive.add(msgspec.structs.replace(part, fetched_at=archive.later(part.url, part.fetched_at)))
+        if archive.add(msgspec.structs.replace(part, fetched_at=archive.later(part.url, part.fetched_at))):
+            swept.renewed.append(trial_id)
         version = pipeline.read(part)
         if isinstance(version, Version) and version.trial.trial_id != trial_id:
             archive.alias(trial_id, version.trial.trial_id)

@@ -49,6 +49,7 @@ def study(nct_id: str = "NCT99100001", **changed: Any) -> dict[str, Any]:
                 "maximumAge": words["maximum"],
             },
         },
+        "derivedSection": {"miscInfoModule": {"versionHolder": words["updated"]}},
         "hasResults": False,
     }
 

@@ -135,15 +135,8 @@ class Registry:
     ) -> dict[str, object]:
         shown = [] if number == self.empty_page else hits[start : start + per_page]
         end = start + len(shown)
-        if query.get("fields") == "NCTId":
-            shown = [
-                {
-                    "protocolSection": {
-                        "identificationModule": {"nctId": _module(s, "identification")["nctId"]}
-                    }
-                }
-                for s in shown
-            ]
+        if query.get("fields") in ("NCTId", "NCTId,LastUpdatePostDate"):
+            shown = [_short(study, "LastUpdate" in query["fields"]) for study in shown]
         if self.repeat_token:
             number, end = 0, 0
         if self.endless:
@@ -155,6 +148,15 @@ class Registry:
             token = json.dumps([number + 1, end, same])
             answer["nextPageToken"] = base64.urlsafe_b64encode(token.encode()).decode()
         return answer
+
+
+def _short(study: Study, with_date: bool) -> Study:
+    """What the registry answers when asked for the id alone, or for the id and the date of the last update."""
+    found: Study = {"identificationModule": {"nctId": _module(study, "identification")["nctId"]}}
+    if with_date:
+        day = _module(study, "status")["lastUpdatePostDateStruct"]["date"]
+        found["statusModule"] = {"lastUpdatePostDateStruct": {"date": day}}
+    return {"protocolSection": found}
 
 
 def _json(value: object) -> Answer:

@@ -25,7 +25,16 @@ def parse(body: bytes) -> Record:
 
 def changed(**modules: dict[str, Any]) -> bytes:
     """The saved study with fields of its modules replaced; a field given as ... is taken out."""
+    return _changed(json.loads(json.dumps(STUDY)), modules)
+
+
+def some_fields(**modules: dict[str, Any]) -> bytes:
+    """The same as an answer to `fields=`, without what the registry adds to every whole record."""
     study = json.loads(json.dumps(STUDY))
+    return _changed({"protocolSection": study["protocolSection"]}, modules)
+
+
+def _changed(study: dict[str, Any], modules: dict[str, dict[str, Any]]) -> bytes:
     for name, fields in modules.items():
         module = study["protocolSection"].setdefault(name, {})
         for field, value in fields.items():
@@ -82,7 +91,25 @@ def test_copy_from_a_browser_window_is_read() -> None:
     ],
 )
 def test_answer_with_some_fields_only_is_partial(modules: dict[str, dict[str, Any]]) -> None:
-    assert parse(changed(**modules)).is_partial
+    assert parse(some_fields(**modules)).is_partial
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        {"statusModule": {"overallStatus": ..., "status": "RECRUITING"}},
+        {"identificationModule": {"briefTitle": ..., "shortTitle": "Lanterns"}},
+    ],
+)
+def test_whole_record_that_says_its_status_or_title_elsewhere_is_an_error(
+    modules: dict[str, dict[str, Any]],
+) -> None:
+    with pytest.raises(ParseError, match="a whole record without"):
+        parse(changed(**modules))
+
+
+def test_whole_record_without_a_sponsor_is_whole() -> None:
+    assert not parse(changed(sponsorCollaboratorsModule={"leadSponsor": ...})).is_partial
 
 
 def test_whole_and_withheld_records_are_not_partial() -> None:
@@ -131,6 +158,16 @@ _PATHS = [
 ]
 
 
+# Without these a record is no study, or one of a form that is not read.
+_COSTLY = {
+    ("identificationModule", "nctId"),
+    ("identificationModule", "briefTitle"),
+    ("identificationModule", ""),
+    ("statusModule", "overallStatus"),
+    ("statusModule", ""),
+}
+
+
 @given(path=st.sampled_from(_PATHS), value=_JSON)
 def test_any_value_in_any_field_costs_that_field_or_the_study(path: tuple[str, str], value: Any) -> None:
     module, field = path
@@ -142,7 +179,7 @@ def test_any_value_in_any_field_costs_that_field_or_the_study(path: tuple[str, s
     try:
         record = parse(json.dumps(study).encode())
     except ParseError:
-        assert module == "identificationModule" and field in ("nctId", "")
+        assert (module, field) in _COSTLY
     else:
         trial, _ = normalise(record, "")
         assert trial.trial_id == "NCT99000002"

@@ -257,7 +257,7 @@ def test_an_archive_of_saved_files_alone_asks_nobody(tmp_path: Path) -> None:
     assert "no search has run here yet" in result.stderr
 
 
-def test_an_update_asks_for_what_was_posted_since_the_day_before_the_last_run(tmp_path: Path) -> None:
+def test_an_update_asks_for_what_was_posted_since_a_week_before_the_last_run(tmp_path: Path) -> None:
     from datetime import UTC, datetime, timedelta
 
     data = tmp_path / "data"
@@ -266,8 +266,80 @@ def test_an_update_asks_for_what_was_posted_since_the_day_before_the_last_run(tm
         ask(data, server, "update")
         (asked,) = [request for request in server.requests if "RANGE" in request.target]
     began = rows(data, "select started_at from runs")[0][0][:10]
-    day = (datetime.fromisoformat(began).replace(tzinfo=UTC) - timedelta(days=1)).date().isoformat()
+    day = (datetime.fromisoformat(began).replace(tzinfo=UTC) - timedelta(days=7)).date().isoformat()
     assert f"RANGE%5B{day}%2CMAX%5D" in asked.target
+
+
+def test_a_record_that_is_served_long_after_its_date_is_fetched_by_the_list_of_dates(tmp_path: Path) -> None:
+    data, folder = tmp_path / "data", tmp_path / "later"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    with registry(folder) as server:
+        write_study(folder, IDS[4], updated="2026-03-02", status="SUSPENDED")
+        server.close()
+    with SiteServer(None, folder) as server:
+        told = trials_json(data, "update", "--base-url", server.base_url, "--delay", 0)
+        single = [request.target for request in server.requests if f"/studies/{IDS[4]}" in request.target]
+        assert told["changed"] == [{"trial_id": IDS[4], "fields": ["overall_status"]}]
+        assert (told["fetched"], len(single)) == (1, 1)
+        again = trials_json(data, "update", "--base-url", server.base_url, "--delay", 0)
+    assert (again["fetched"], again["changed"]) == (0, [])
+
+
+def test_of_very_many_newer_records_the_oldest_come_first_and_the_rest_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, folder = tmp_path / "data", tmp_path / "later"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    monkeypatch.setattr("scraper.refresh.MOST_RENEWED", 2)
+    with registry(folder) as server:
+        for day, nct_id in enumerate(IDS[:3]):
+            write_study(folder, nct_id, updated=f"2026-03-1{day}", status="SUSPENDED")
+        server.close()
+    with SiteServer(None, folder) as server:
+        first, second = ask(data, server, "update"), ask(data, server, "update")
+    assert first.exit_code == 1 and "1 more records of ClinicalTrials.gov are newer there" in first.stderr
+    assert second.exit_code == 0
+    assert rows(data, "select count(*) from trials where overall_status = 'SUSPENDED'") == [(3,)]
+
+
+def test_a_registry_that_lists_nothing_it_has_is_not_believed(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with registry(tmp_path / "r", IDS[:6]) as server:
+        scrape_all(data, server)
+        server.fail(r"studies\?", lambda _, answer: replace(answer, body=b'{"studies":[],"totalCount":0}'))
+        result = ask(data, server, "update")
+    assert result.exit_code == 1
+    assert "lists none of the 6 trials kept here" in result.stderr
+    assert rows(data, REMOVED) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "known", "new"),
+    [("statusModule", "overallStatus", "status"), ("identificationModule", "briefTitle", "shortTitle")],
+)
+@pytest.mark.parametrize("count", [1, 30])
+def test_a_registry_that_renames_a_field_is_noticed_and_costs_nothing_stored(
+    tmp_path: Path, module: str, known: str, new: str, count: int
+) -> None:
+    data, folder = tmp_path / "data", tmp_path / "later"
+    with registry(tmp_path / "r") as server:
+        scrape_all(data, server)
+    with registry(folder) as server:
+        for nct_id in IDS[:count]:
+            record = study(nct_id, updated="2026-11-01")
+            fields = record["protocolSection"][module]
+            fields[new] = fields.pop(known)
+            (folder / f"{nct_id}.json").write_text(json.dumps(record), "utf-8")
+        server.close()
+    with SiteServer(None, folder) as server:
+        result = ask(data, server, "update")
+    assert f"{module}.{known}" in result.stdout + result.stderr
+    assert rows(data, "select count(*) from trials where overall_status = 'RECRUITING'") == [(30,)]
+    assert rows(data, "select stage, field from problems") == [("parse", f"{module}.{known}")] * count
+    assert f"failed {count}" in result.stdout
+    assert result.exit_code == 1
 
 
 def test_the_history_of_updates_gives_the_same_rows_as_a_rebuild(tmp_path: Path) -> None:

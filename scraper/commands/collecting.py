@@ -147,6 +147,7 @@ def fetch_and_build(
         from scraper import gather, ingest
         from scraper.archive.store import Archive
         from scraper.fetch.client import Client
+        from scraper.store import reader
 
     if delay is not None:
         settings = replace(settings, delay_seconds=delay)
@@ -166,7 +167,8 @@ def fetch_and_build(
             for source in {want.source.name: want.source for want in wanted}.values():
                 with Client(settings, source, base_url, say=terminal.say) as client:
                     try:
-                        arrived.add(gather.check_kept(archive, client, source, arrived.seen, meter))
+                        held = reader.updated_dates(settings.database_path, source.name)
+                        arrived.add(gather.check_kept(archive, client, source, held, arrived.seen, meter))
                     except FetchError as error:
                         stopped.append(without_network(error))
         if stopped and not arrived.fetched + arrived.unchanged:

@@ -42,8 +42,17 @@ class _Ident(msgspec.Struct, rename="camel", frozen=True):
     nct_id: str
 
 
+class _Day(msgspec.Struct, frozen=True):
+    date: str = ""
+
+
+class _Status(msgspec.Struct, rename="camel", frozen=True):
+    last_update_post_date_struct: _Day = _Day()
+
+
 class _Protocol(msgspec.Struct, rename="camel", frozen=True):
     identification_module: _Ident
+    status_module: _Status = _Status()
 
 
 class _Study(msgspec.Struct, rename="camel", frozen=True):
@@ -73,19 +82,19 @@ def read_listing(page: Page) -> Listing:
 
 
 def read_ids(page: Page) -> IdListing:
-    """The ids that an answer to `ids_url` lists. Raises ParseError."""
+    """The ids that an answer to `ids_url` lists, and when each was updated. Raises ParseError."""
     body = utf8(page.body)
     try:
         answer = _IDS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ParseError(f"{opening(body)} ({error})", f"{_EXPECTED} and their ids") from None
-    ids = tuple(
-        study.protocol_section.identification_module.nct_id.strip().upper() for study in answer.studies
-    )
+    protocols = [study.protocol_section for study in answer.studies]
+    ids = tuple(protocol.identification_module.nct_id.strip().upper() for protocol in protocols)
     odd = next((nct_id for nct_id in ids if NCT_ID.fullmatch(nct_id) is None), None)
     if odd is not None:
         raise ParseError(f"the id {odd!r}", "NCT and eight digits")
-    return IdListing(ids, next_url(page.url, answer.next_page_token), answer.total_count)
+    updated = tuple(protocol.status_module.last_update_post_date_struct.date for protocol in protocols)
+    return IdListing(ids, updated, next_url(page.url, answer.next_page_token), answer.total_count)
 
 
 FORMS = (
@@ -116,7 +125,7 @@ SOURCE = Source(
     limits="documented API; at most one request a second, 1,000 studies an answer",
     licence="public domain; terms at https://clinicaltrials.gov/about-site/terms-conditions",
     attribution="ClinicalTrials.gov, U.S. National Library of Medicine",
-    parser_version="ctgov-3",
+    parser_version="ctgov-4",
     hosts=HOSTS,
     obeys_robots=False,
     delay_seconds=1.0,

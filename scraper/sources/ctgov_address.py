@@ -73,11 +73,11 @@ def search_url(words: str, since: str) -> str:
 
 
 def ids_url(words: str, since: str, ids: Sequence[str]) -> str:
-    """The same search for ids alone, or which of some `ids` the registry lists."""
+    """The same search for ids and dates alone, or which of some `ids` the registry lists."""
     query = _query(words, since)
     if ids:
         query["filter.ids"] = ",".join(ids)
-    return f"{API}?{urlencode(query | {'fields': 'NCTId', 'pageSize': PAGE_SIZE, 'countTotal': 'true'})}"
+    return f"{API}?{urlencode(query | {'fields': 'NCTId,LastUpdatePostDate', 'pageSize': PAGE_SIZE, 'countTotal': 'true'})}"
 
 
 def _query(words: str, since: str) -> dict[str, str]:

@@ -239,6 +239,8 @@ def _record(study: shape.Study, oddities: list[Oddity]) -> Record:
         oddities=oddities,
     )
     record.is_partial = _is_partial(record)
+    if not record.is_partial:
+        _check_core(record)
     return record
 
 
@@ -253,7 +255,25 @@ def _phones(study: shape.Study) -> list[str]:
 def _is_partial(record: Record) -> bool:
     """Whether this is an answer to a `fields=` request.
 
-    A whole record of the registry always states these; a withheld one has no study type (NCT03182660).
+    A whole record of the registry always states these; a withheld one has no study type (NCT03182660). What the
+    registry adds to every whole record, and hardly anybody asks for, tells a whole one in which something is amiss.
     """
     stated = record.brief_title and record.overall_status and record.lead_sponsor and record.updated
-    return not (stated and (record.study_type or record.overall_status.upper() == "WITHHELD"))
+    if stated and (record.study_type or record.overall_status.upper() == "WITHHELD"):
+        return False
+    return not (record.has_results and record.data_version and record.updated)
+
+
+def _check_core(record: Record) -> None:
+    """Raises ParseError where a whole record lacks what says which trial it is and whether it is open.
+
+    Its form is another one then than this parser reads: the record read before stays what is known.
+    """
+    for path, value in (
+        ("identificationModule.briefTitle", record.brief_title),
+        ("statusModule.overallStatus", record.overall_status),
+    ):
+        if not value:
+            raise ParseError(
+                f"a whole record without {path}", f"{path}, as every whole record states it", path
+            )

@@ -27,9 +27,13 @@ class Listing:
 
 @dataclass(frozen=True)
 class IdListing:
-    """What one answer to `ids_url` says; `next_url` is "" on the last page."""
+    """What one answer to `ids_url` says; `next_url` is "" on the last page.
+
+    `updated` says of each id when its record was last updated (ISO date, "" where the answer does not say).
+    """
 
     ids: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
     next_url: str = ""
     total: int | None = None
 

@@ -68,6 +68,21 @@ def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | Non
     return found
 
 
+def updated_dates(path: Path, source: str) -> dict[str, str]:
+    """Trial -> ISO date of the last update that its record of that source states, "" where it states none.
+
+    Of the trials that this source leads; nothing where there is no database yet. Raises StoreError.
+    """
+    if not path.exists():
+        return {}
+    db = open_readonly(path)
+    try:
+        asked = "select trial_id, coalesce(last_update_posted_date, '') from trials where source = ?"
+        return dict(db.execute(asked, [source]).fetchall())
+    finally:
+        db.close()
+
+
 def _named(cursor: sqlite3.Cursor, row: tuple[object, ...]) -> dict[str, object]:
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
