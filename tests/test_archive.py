@@ -1,8 +1,10 @@
 """The archive keeps every page as it came, once, and knows what is still to be done."""
 
+import itertools
 import sqlite3
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scraper.archive.store import Archive
@@ -54,6 +56,23 @@ def test_a_page_waits_until_it_is_done(tmp_path: Path) -> None:
         (waiting,) = archive.waiting()
         archive.done([waiting.id])
         assert not list(archive.waiting())
+
+
+def test_a_saved_file_with_a_new_time_is_no_news_whatever_was_kept_between(tmp_path: Path) -> None:
+    at = msgspec.structs.replace
+    older, newer = (at(page(body), path=f"/saved/{body.decode()}.json") for body in (b"a", b"b"))
+    for days in itertools.permutations((1, 2, 3)):
+        kept = {
+            1: at(older, fetched_at="2026-01-01T00:00:00Z"),
+            2: at(newer, fetched_at="2026-01-02T00:00:00Z"),
+            3: at(older, fetched_at="2026-01-03T00:00:00Z"),
+        }
+        name = "".join(map(str, days))
+        with Archive(tmp_path / f"{name}.db") as archive:
+            assert sum(archive.add(kept[day]) for day in days) == 2
+            assert len(list(archive.waiting())) == 2
+            found = [(s.page.body, s.page.fetched_at) for s in archive.pages(archive.page_ids())]
+        assert sorted(found) == [(b"a", "2026-01-01T00:00:00Z"), (b"b", "2026-01-02T00:00:00Z")]
 
 
 def test_a_vanished_address_keeps_its_pages_and_is_gone_until_seen_again(tmp_path: Path) -> None:

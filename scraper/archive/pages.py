@@ -33,9 +33,16 @@ class Pages(ArchiveFile):
     """The part of the archive that keeps pages."""
 
     def add(self, page: Page) -> bool:
-        """Keep the page; False when the last kept body of its address is the same, byte for byte."""
+        """Keep the page; False when the last kept body of its address is the same, byte for byte.
+
+        The time of a saved file is that of its copy at the latest: one whose bytes were kept before is no news,
+        whatever was kept between, and the earliest time that a file bears stands.
+        """
         digest = hashlib.sha256(page.body).hexdigest()
         with self.transaction():
+            if page.path and self._is_known(page, digest):
+                self.saw(page.url, page.fetched_at)
+                return False
             last = self.connection.execute(
                 "select sha256 from pages where url = ? and fetched_at <= ? order by fetched_at desc, id desc",
                 (page.url, page.fetched_at),
@@ -60,6 +67,23 @@ class Pages(ArchiveFile):
                 new = cursor.rowcount == 1
             self.saw(page.url, page.fetched_at)
         return new
+
+    def _is_known(self, page: Page, digest: str) -> bool:
+        """Are the bytes of this saved file kept? Those of a file with a later time get the earlier one."""
+        same = self.connection.execute(
+            "select id, fetched_at <= ?, path <> '' from pages where url = ? and sha256 = ? order by fetched_at",
+            (page.fetched_at, page.url, digest),
+        ).fetchall()
+        if any(is_earlier for _, is_earlier, _ in same):
+            return True
+        for page_id, _, is_saved in same:
+            if is_saved:
+                self.connection.execute(
+                    "update pages set fetched_at = ? where id = ?", (page.fetched_at, page_id)
+                )
+                self.wait_again(page.url)
+                return True
+        return False
 
     def saw(self, url: str, when: str) -> None:
         """Remember that the address was there at that time; a vanished one that came back is no longer gone."""

@@ -239,8 +239,6 @@ def _record(study: shape.Study, oddities: list[Oddity]) -> Record:
         oddities=oddities,
     )
     record.is_partial = _is_partial(record)
-    if not record.is_partial:
-        _check_core(record)
     return record
 
 
@@ -253,27 +251,24 @@ def _phones(study: shape.Study) -> list[str]:
 
 
 def _is_partial(record: Record) -> bool:
-    """Whether this is an answer to a `fields=` request.
+    """Whether this is an answer to a `fields=` request. Raises ParseError on a whole record that lacks one core fact.
 
-    A whole record of the registry always states these; a withheld one has no study type (NCT03182660). What the
-    registry adds to every whole record, and hardly anybody asks for, tells a whole one in which something is amiss.
+    A whole record of the registry always states these; a withheld one has no study type (NCT03182660). Where the
+    registry's own marks are there, which hardly anybody asks for, and one fact alone is missing, the form is another one
+    than this parser reads: the record read before stays what is known.
     """
-    stated = record.brief_title and record.overall_status and record.lead_sponsor and record.updated
-    if stated and (record.study_type or record.overall_status.upper() == "WITHHELD"):
-        return False
-    return not (record.has_results and record.data_version and record.updated)
-
-
-def _check_core(record: Record) -> None:
-    """Raises ParseError where a whole record lacks what says which trial it is and whether it is open.
-
-    Its form is another one then than this parser reads: the record read before stays what is known.
-    """
-    for path, value in (
-        ("identificationModule.briefTitle", record.brief_title),
-        ("statusModule.overallStatus", record.overall_status),
-    ):
-        if not value:
-            raise ParseError(
-                f"a whole record without {path}", f"{path}, as every whole record states it", path
-            )
+    missing = [
+        path
+        for path, value in (
+            ("identificationModule.briefTitle", record.brief_title),
+            ("statusModule.overallStatus", record.overall_status),
+            ("statusModule.lastUpdatePostDateStruct", record.updated),
+            ("sponsorCollaboratorsModule.leadSponsor", record.lead_sponsor),
+            ("designModule.studyType", record.study_type or record.overall_status.upper() == "WITHHELD"),
+        )
+        if not value
+    ]
+    if len(missing) == 1 and record.has_results and record.data_version:
+        (path,) = missing
+        raise ParseError(f"a whole record without {path}", f"{path}, as every whole record states it", path)
+    return bool(missing)
