@@ -18,6 +18,12 @@ from scraper.settings import Settings
 class Commands(click.Group):
     """Any error this package raises on purpose ends a command with one line and the exit code of its kind."""
 
+    def make_context(self, *arguments: Any, **named: Any) -> click.Context:
+        try:
+            return super().make_context(*arguments, **named)
+        except click.ClickException as error:
+            raise _harmless(error) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         began = time.monotonic()
         code = 1
@@ -28,7 +34,7 @@ class Commands(click.Group):
             raise
         except click.ClickException as error:
             code = error.exit_code
-            raise
+            raise _harmless(error) from None
         finally:
             journal.ended(ctx.invoked_subcommand or "", code, time.monotonic() - began)
         if code:
@@ -49,6 +55,9 @@ class Commands(click.Group):
         except sqlite3.DatabaseError as error:
             terminal.say(f"Error: {database_failed(error, ctx.obj)}")
             return None, 1
+        except UnicodeEncodeError as error:
+            terminal.say(f"Error: found {error.object!r}, which is no text in UTF-8; expected words in UTF-8")
+            return None, 2
         except BrokenPipeError:  # the reader of our output, `head` say, has what it wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None, 0
@@ -57,6 +66,12 @@ class Commands(click.Group):
                 f"Error: {error.filename or 'a file'}: {error.strerror or error}; nothing stored is lost"
             )
             return None, 1
+
+
+def _harmless(error: click.ClickException) -> click.ClickException:
+    """The error with what was typed made visible: click repeats it as it came."""
+    error.message = terminal.visible(error.message, keep="")  # type: ignore[misc]  # click reads it when it prints
+    return error
 
 
 _NO_FAULT_OF_THE_FILE = {

@@ -12,6 +12,7 @@ from scraper import refresh
 from scraper.archive.journal import RunRow
 from scraper.archive.store import Archive
 from scraper.errors import FetchError, ScraperError, SettingsError
+from scraper.fetch.address import split, without_password
 from scraper.fetch.client import Client
 from scraper.fetch.crawl import crawl, nothing_done
 from scraper.fetch.events import (
@@ -277,9 +278,23 @@ def counts_of(archive: Archive, run: RunRow) -> Arrived:
 def check_date(words: str) -> None:
     """Raises SettingsError on anything but an ISO date."""
     try:
-        date.fromisoformat(words)
+        # Other spellings of a date, 20260115, are no text that stands before and after others.
+        is_date = date.fromisoformat(words).isoformat() == words
     except ValueError:
-        raise SettingsError(f"date {words!r} is none; expected year, month and day, as 2026-01-15") from None
+        is_date = False
+    if not is_date:
+        raise SettingsError(f"date {words!r} is none; expected year, month and day, as 2026-01-15")
+
+
+def check_address(url: str) -> None:
+    """Raises SettingsError on what is no address, and on one with a password: what was asked for is kept."""
+    shown = without_password(url)
+    try:
+        parts = split(url)
+    except FetchError as error:
+        raise SettingsError(f"address {shown!r} is {error.found}; expected {error.expected}") from None
+    if "@" in parts.netloc:
+        raise SettingsError(f"address {shown!r} holds a user name or password; expected one without")
 
 
 def arguments_of(**arguments: object) -> dict[str, object]:

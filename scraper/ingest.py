@@ -123,11 +123,17 @@ def _merge(archive: Archive, path: Path, arrived: Arrived, progress: Progress) -
     arrived.fetched += merged.pages
     arrived.unchanged += merged.known
     arrived.failed += len(merged.refused)
-    arrived.paths.add(str(path))
+    where = formats.name_of(path)
+    arrived.paths.add(where)
     lies = Page(
-        source="", url=str(path), body=b"", fetched_at=formats.saved_at(path), name=path.name, path=str(path)
+        source="",
+        url=where,
+        body=b"",
+        fetched_at=formats.saved_at(path),
+        name=where.rpartition("/")[2],
+        path=where,
     )
-    archive.settle(str(path), [page_problem(lies, "archive", *refused) for refused in merged.refused])
+    archive.settle(where, [page_problem(lies, "archive", *refused) for refused in merged.refused])
 
 
 def _opening(body: bytes) -> str:

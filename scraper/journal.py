@@ -1,6 +1,5 @@
 """Structured logs on demand: one JSON object a line. No secrets, no e-mail addresses, no names of local users."""
 
-import json
 import logging
 import re
 import sys
@@ -9,13 +8,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from scraper import terminal
 from scraper.errors import SettingsError
 from scraper.settings import without_home
 
 log = logging.getLogger(__name__)
 
 _EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_USER_OF_URL = re.compile(r"(?<=://)[^/@\s]+@")
+_USER_OF_URL = re.compile(r"(?<=://)[^/\s]+@")
+_HEADER = re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)(\"?\s*[=:]\s*).+")
 _SECRET = re.compile(
     r"(?i)\b((?:api[_-]?key|token|secret|password|passwd|authorization)\"?\s*[=:]\s*\"?)[^\s&\",;]+"
 )
@@ -24,6 +25,7 @@ _SECRET = re.compile(
 def harmless(words: str) -> str:
     """The words without what a log must not tell: credentials, e-mail addresses, the home folder's name."""
     words = _USER_OF_URL.sub("…@", words)
+    words = _HEADER.sub(r"\1\2…", words)
     return without_home(_EMAIL.sub("…@…", _SECRET.sub(r"\1…", words)))
 
 
@@ -43,7 +45,21 @@ class JsonLines(logging.Formatter):
             entry[name] = harmless(value) if isinstance(value, str) else value
         if record.exc_info:
             entry["error"] = harmless(self.formatException(record.exc_info))
-        return json.dumps(entry, ensure_ascii=False, default=str)
+        return terminal.as_json(entry)
+
+
+class _File(logging.FileHandler):
+    """A log that says once that it cannot be written, where logging would print a traceback for every entry."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        self.setLevel(logging.CRITICAL + 1)
+        error = sys.exc_info()[1]
+        terminal.errors.print(
+            terminal.visible(
+                f"the log {self.baseFilename!r} cannot be written: {error}; nothing more is logged"
+            ),
+            markup=False,
+        )
 
 
 @contextmanager
@@ -56,7 +72,7 @@ def logging_to(path: Path | None) -> Iterator[None]:
         yield
         return
     try:
-        handler = logging.FileHandler(path, encoding="utf-8")
+        handler = _File(path, encoding="utf-8")
     except OSError as error:
         raise SettingsError(
             f"the log {str(path)!r} cannot be written: {error.strerror or error}; expected a file in a folder that is"

@@ -20,19 +20,15 @@ _SITES = 10
 
 def trial(found: dict[str, Any]) -> str:
     """The trial that `store.reader.trial` read, for a person."""
-    return "".join(c for c in "\n".join(_lines(found)) if c.isprintable() or c == "\n")
+    return _printable("\n".join(_lines(found)), "\n")
 
 
 def results(found: Results, *, marked: bool) -> Iterator[str]:
-    """The hits of a search, a few lines each; matched words in bold on a terminal, in «guillemets» elsewhere."""
-    start, end = ("\x1b[1m", "\x1b[22m") if marked else ("«", "»")
+    """The hits of a search, a few lines each; matched words marked for a terminal, in «guillemets» elsewhere."""
 
     def plain(words: str) -> str:
-        return (
-            "".join(c for c in words if c.isprintable() or c in (START, END))
-            .replace(START, start)
-            .replace(END, end)
-        )
+        found = _printable(words, START + END)
+        return found if marked else found.replace(START, "«").replace(END, "»")
 
     yield f"{found.total:,} trials" if found.total != 1 else "1 trial"
     for synonym in found.synonyms_used:
@@ -138,8 +134,9 @@ def _finding(word: str, finding: Finding) -> Iterator[str]:
     )
 
 
-def _printable(words: object) -> str:
-    return "".join(c for c in str(words) if c.isprintable())
+def _printable(words: object, keep: str = "") -> str:
+    """The words without what cannot be seen; spaces of any width are one space: "5\u00a0mg" is no "5mg"."""
+    return "".join(c if c.isprintable() or c in keep else " " if c.isspace() else "" for c in str(words))
 
 
 def ages(found: dict[str, Any]) -> str:

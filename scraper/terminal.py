@@ -1,15 +1,22 @@
-"""What a command says: a progress bar on a terminal, plain lines otherwise; data on standard output alone."""
+"""What a command says: a progress bar on a terminal, plain lines otherwise; data on standard output alone.
+
+Everything passes through here, and nothing that a terminal would obey gets out: names of files, words of a question and
+what a site answered may hold escape sequences.
+"""
 
 import json
 import logging
+import re
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -20,14 +27,36 @@ BAR_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
 
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+_ODD = re.compile(r"[^\x20-\x7e\n]")
+
+
+def visible(words: str, keep: str = "\n") -> str:
+    """The words with what cannot be seen written out: an escape character is ``\\x1b``, half a character ``\\udcff``."""
+
+    def shown(found: re.Match[str]) -> str:
+        character = found[0]
+        if character.isprintable() or character in keep:
+            return character
+        # Spaces of other widths, which texts do hold.
+        return " " if unicodedata.category(character) == "Zs" else character.encode("unicode_escape").decode()
+
+    return _ODD.sub(shown, words if "\n" in keep else words.replace("\n", "\\n"))
 
 
 def say(words: str) -> None:
     """One line for the person who runs the command, on standard error."""
     log.info("%s", words)
-    errors.print(words, markup=False)
+    errors.print(visible(words, keep=""), markup=False)
     _Said.at = time.monotonic()
+
+
+def echo(words: object = "", bold: tuple[str, str] = ("", "")) -> None:
+    """Words for whoever asked, on standard output; what stands between the two signs `bold` is printed so."""
+    start, end = bold
+    plain = visible(str(words), keep=f"\n{start}{end}")
+    click.echo(plain.replace(start, "\x1b[1m").replace(end, "\x1b[22m") if start else plain)
 
 
 def is_terminal() -> bool:
@@ -37,8 +66,14 @@ def is_terminal() -> bool:
 
 def data(value: object) -> None:
     """One JSON document on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=str)
-    sys.stdout.write("\n")
+    click.echo(as_json(value, indent=1))
+
+
+def as_json(value: object, indent: int | None = None) -> str:
+    """The value as JSON in which everything that cannot be seen is escaped; it reads back as it was."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    # Outside its strings JSON is ASCII; inside them any character may be written as its number.
+    return _ODD.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
 
 
 class Meter:

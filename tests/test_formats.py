@@ -250,3 +250,11 @@ def test_memory_does_not_grow_with_the_file() -> None:
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0] < 20 << 20
+
+
+def test_a_json_object_of_nested_numbers_is_told_from_an_array_at_once(tmp_path: Path) -> None:
+    """Tried in every combination of its spaces it took minutes: an attacker's file, or `floors.json` of one's own."""
+    numbers = ", ".join(f'"n{n}" :   {n}   ' for n in range(12))
+    body = ("{" + '"a":\n {   ' * 8 + numbers + "}" * 9).encode()
+    assert pieces.array_at(body) is None
+    assert pieces.array_at(b'{"a": {"b" :  1 ,  "c": "d"  , "studies" : [ {"x": 1}]}}') == 45

@@ -68,13 +68,31 @@ def read(path: Path) -> Iterator[SavedFile | Unreadable]:
     if not path.exists():
         raise ArchiveError(f"{path} does not exist; expected a file or folder of saved pages or records")
     for file in _files(path) if path.is_dir() else iter([path]):
+        if not file.is_file():
+            yield Unreadable(
+                name_of(file),
+                name_of(Path(file.name)),
+                "neither file nor folder",
+                "a file that lies on a disk",
+                "",
+            )
+            continue
         try:
             with file.open("rb") as stream:
-                yield from _read(stream, str(file), saved_at(file))
+                yield from _read(stream, name_of(file), saved_at(file))
         except OSError as error:
             yield Unreadable(
-                str(file), file.name, f"a file that cannot be read: {error.strerror or error}", "", ""
+                name_of(file),
+                name_of(Path(file.name)),
+                f"a file that cannot be read: {error.strerror or error}",
+                "",
+                "",
             )
+
+
+def name_of(file: Path) -> str:
+    """Where a file lies, as text: bytes of its name that are no UTF-8 are written out, ``caf\\xe9.html``."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")
 
 
 def _files(folder: Path) -> Iterator[Path]:

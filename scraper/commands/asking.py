@@ -1,6 +1,5 @@
 """Commands that answer questions: search, match, show, criteria."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
     with terminal.Meter("search"):
         from scraper import shown
         from scraper.search.engine import search as searching
+        from scraper.search.marks import END, START
         from scraper.store import reader
 
     question = question_of(" ".join(words), options)
@@ -39,8 +39,9 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
     if as_json:
         terminal.data(shown.results_data(results))
     else:
-        for line in shown.results(results, marked=terminal.is_terminal()):
-            click.echo(line)
+        bold = (START, END) if terminal.is_terminal() else ("", "")
+        for line in shown.results(results, marked=bool(bold[0])):
+            terminal.echo(line, bold)
 
 
 @click.command()
@@ -85,7 +86,7 @@ def match(settings: Settings, /, as_json: bool, **options: Any) -> None:
         terminal.data(engine.as_data(answer))
     else:
         for line in shown.answer(answer):
-            click.echo(line)
+            terminal.echo(line)
 
 
 @click.command()
@@ -112,7 +113,7 @@ def show(settings: Settings, trial_id: str, as_of: str | None, as_json: bool) ->
     if as_json:
         terminal.data(trial)
     else:
-        click.echo(shown.trial(trial))
+        terminal.echo(shown.trial(trial))
 
 
 @click.command()
@@ -129,5 +130,5 @@ def criteria(file: Path) -> None:
         click.open_file(str(file), encoding="utf-8", errors="replace") as stream,
     ):
         for done, row in enumerate(lines.read_lines(stream), 1):
-            click.echo(json.dumps(row, ensure_ascii=False))
+            terminal.echo(terminal.as_json(row))
             meter("criteria", done, None)

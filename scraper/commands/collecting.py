@@ -93,6 +93,8 @@ def scrape(
     chosen = by_name(source)
     if since:
         gather.check_date(since)
+    for url in urls:
+        gather.check_address(url)
     if not (query or urls or ids or everything or limit or since):
         raise SettingsError(
             f"nothing says what to fetch from {source}; expected --query, --id or --url, a bound such as --limit or"
@@ -243,4 +245,4 @@ def build(settings: Settings, full: bool, accept: bool, as_json: bool) -> None:
             {"trials_written": built.written, "trials": built.trials, "problems": dict(built.problems)}
         )
     else:
-        click.echo(f"trials written {built.written:,}, in the database {built.trials:,}")
+        terminal.echo(f"trials written {built.written:,}, in the database {built.trials:,}")

@@ -94,8 +94,8 @@ def list_(settings: Settings, as_json: bool) -> None:
         terminal.data([refusal._asdict() for refusal in refusals])
         return
     for refusal in refusals:
-        click.echo(f"{refusal.trial_id}  {refusal.other_id}  {refusal.refused_at[:10]}  {refusal.because}")
-    click.echo(f"{len(refusals)} refused")
+        terminal.echo(f"{refusal.trial_id}  {refusal.other_id}  {refusal.refused_at[:10]}  {refusal.because}")
+    terminal.echo(f"{len(refusals)} refused")
 
 
 def _pair(trial_id: str, other_id: str) -> tuple[str, str]:
@@ -121,4 +121,4 @@ def _say(data: dict[str, object], words: str, as_json: bool) -> None:
     if as_json:
         terminal.data(data)
     else:
-        click.echo(words)
+        terminal.echo(words)

@@ -28,8 +28,9 @@ def doctor(settings: Settings, online: bool, base_url: str, systemd: bool, cron:
     """
     if systemd or cron:
         for name in _SYSTEMD if systemd else ("crontab",):
-            click.echo(f"# {name}" if systemd else "", nl=systemd)
-            click.echo(files("scraper").joinpath("operations", name).read_text(encoding="utf-8"))
+            if systemd:
+                terminal.echo(f"# {name}")
+            terminal.echo(files("scraper").joinpath("operations", name).read_text(encoding="utf-8"))
         return
     with terminal.Meter("doctor"):
         from scraper import doctor as examining
@@ -43,7 +44,7 @@ def doctor(settings: Settings, online: bool, base_url: str, systemd: bool, cron:
     else:
         for finding in found:
             remedy = f" -> {finding.remedy}" if finding.remedy else ""
-            click.echo(f"{'!' if remedy else ' '} {finding.subject:10}{finding.found}{remedy}")
+            terminal.echo(f"{'!' if remedy else ' '} {finding.subject:10}{finding.found}{remedy}")
     if any(finding.remedy for finding in found):
         raise click.exceptions.Exit(1)
 
@@ -82,7 +83,7 @@ def prune(settings: Settings, before: str, dry_run: bool, as_json: bool) -> None
             vars(pruned) | {"archive_bytes_before": size, "archive_bytes_after": now, "dry_run": dry_run}
         )
         return
-    click.echo(
+    terminal.echo(
         f"{pruned.versions:,} old versions{' would be' if dry_run else ''} kept as differences:"
         f" {pruned.bytes_after:,} bytes for {pruned.bytes_before:,}"
         + ("" if dry_run else f"; archive.db {now:,} bytes, before {size:,}")

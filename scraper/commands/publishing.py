@@ -37,7 +37,7 @@ def sources(settings: Settings, fill: bool, as_json: bool) -> None:
             terminal.data(filling.data(found))
         else:
             for line in filling.table(found):
-                click.echo(line)
+                terminal.echo(line)
         return
 
     facts = ("name", "title", "kind", "homepage", "interface", "formats", "limits", "licence", "attribution")
@@ -51,13 +51,13 @@ def sources(settings: Settings, fill: bool, as_json: bool) -> None:
         )
         return
     for source in SOURCES:
-        click.echo(f"{source.name}: {source.title} ({source.kind}), {source.homepage}")
-        click.echo(f"  interface: {source.interface}")
-        click.echo(f"  formats: {', '.join(source.formats)}")
-        click.echo(f"  limits: {source.limits}")
-        click.echo(f"  licence: {source.licence}")
+        terminal.echo(f"{source.name}: {source.title} ({source.kind}), {source.homepage}")
+        terminal.echo(f"  interface: {source.interface}")
+        terminal.echo(f"  formats: {', '.join(source.formats)}")
+        terminal.echo(f"  limits: {source.limits}")
+        terminal.echo(f"  licence: {source.licence}")
         for form in source.forms:
-            click.echo(
+            terminal.echo(
                 f"  form {form.name}: {form.title}; import only: {form.note}; not given: {form.not_given}"
             )
 
@@ -91,7 +91,7 @@ def coverage(settings: Settings, paths: tuple[Path, ...], as_json: bool) -> None
         terminal.data(covering.data(found))
     else:
         for line in covering.table(found):
-            click.echo(line)
+            terminal.echo(line)
 
 
 @click.command()
@@ -121,19 +121,21 @@ def check(settings: Settings, publish: bool, as_json: bool) -> None:
         terminal.data(asdict(report) | ({"asked": asked} if publish else {}))
     else:
         for table, count in report.counts.items():
-            click.echo(f"{table:24}{count:>12,}")
+            terminal.echo(f"{table:24}{count:>12,}")
         for source, shares in report.fill_rates.items():
-            click.echo(f"{source}: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()))
+            terminal.echo(f"{source}: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()))
         if report.numbers:
-            click.echo(
+            terminal.echo(
                 "numbers in {texts:,} eligibility texts: {limits:,} limits read, {unread:,} quantities unread".format(
                     **report.numbers
                 )
             )
         for source, stages in report.problems.items():
-            click.echo(f"problems, {source}: " + ", ".join(f"{stage} {n:,}" for stage, n in stages.items()))
+            terminal.echo(
+                f"problems, {source}: " + ", ".join(f"{stage} {n:,}" for stage, n in stages.items())
+            )
         for one in asked:
-            click.echo("{status} {size:>8,} bytes {seconds:7.3f} s  {path}".format(**one))
+            terminal.echo("{status} {size:>8,} bytes {seconds:7.3f} s  {path}".format(**one))
     for failure in report.failures:
         terminal.say(f"must not be published: {failure}")
     if report.failures:
@@ -171,8 +173,8 @@ def export(settings: Settings, directory: Path, kind: str, as_json: bool) -> Non
         terminal.data({"directory": directory, "format": kind, "bytes": exported.size, "rows": exported.rows})
         return
     for table, count in exported.rows.items():
-        click.echo(f"{table:24}{count:>12,}")
-    click.echo(f"{len(exported.rows)} tables, {exported.size:,} bytes of {kind} in {directory}")
+        terminal.echo(f"{table:24}{count:>12,}")
+    terminal.echo(f"{len(exported.rows)} tables, {exported.size:,} bytes of {kind} in {directory}")
 
 
 @click.command()

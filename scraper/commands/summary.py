@@ -4,8 +4,6 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from scraper import terminal
 from scraper.errors import RefusedError
 
@@ -76,17 +74,17 @@ def report_run(
         return
     if with_news and not isinstance(built, RefusedError):
         for line in _news(built.news):
-            click.echo(line)
+            terminal.echo(line)
     expected = "" if arrived.expected is None else f"expected {arrived.expected:,}, "
     forbidden = f", forbidden by robots.txt {arrived.forbidden:,}" if arrived.forbidden else ""
     vanished = f", vanished {arrived.vanished:,}" if arrived.vanished else ""
-    click.echo(
+    terminal.echo(
         f"{expected}fetched {arrived.fetched:,}, unchanged {arrived.unchanged:,}, failed {len(failures):,}{forbidden}{vanished}"
     )
     if isinstance(built, RefusedError):
-        click.echo(f"stored in the archive: {arrived.fetched:,}; trials written 0: the build is refused")
+        terminal.echo(f"stored in the archive: {arrived.fetched:,}; trials written 0: the build is refused")
         return
     stages = ", ".join(f"{stage} {count:,}" for stage, count in built.problems.items()) or "none"
-    click.echo(
+    terminal.echo(
         f"trials written {built.written:,}, in the database {built.trials:,}; problems by stage: {stages}"
     )

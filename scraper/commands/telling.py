@@ -57,9 +57,9 @@ def diff(settings: Settings, trial_id: str, start: str | None, end: str | None, 
         terminal.data({"trial_id": found, "from": before, "to": after, "changes": changes})
         return
     versions = f"{before['observed_at']} and {after['observed_at']}"
-    click.echo(f"{found}: {len(changes):,} differences between the versions of {versions}")
+    terminal.echo(f"{found}: {len(changes):,} differences between the versions of {versions}")
     for line in render.text_changes(changes, labels, dated=False):
-        click.echo(line)
+        terminal.echo(line)
 
 
 @click.command()
@@ -144,5 +144,5 @@ def said(search: list[tuple[str, str]]) -> str:
 
 
 def _tell(words: str) -> None:
-    click.echo(words)
+    terminal.echo(words)
     sys.stdout.flush()  # what is told must be out before it is noted as told

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import requests
 
 from scraper.errors import FetchError, ForbiddenError, SettingsError, StoppedError
-from scraper.fetch.address import Addresses, plain
+from scraper.fetch.address import Addresses, plain, without_password
 from scraper.fetch.answer import REDIRECTS, Answer, FailedAttempt, Limits, ask, response_headers
 from scraper.fetch.connection import Guard, GuardedAdapter
 from scraper.fetch.robots import Robots
@@ -168,7 +168,8 @@ class Client:
             if answer.status not in REDIRECTS:
                 return url, answer
             location = answer.headers.get("location", "")
-            found = f"a redirect to {plain(location)!r}"
+            # Without its query too: sites hand sessions and tokens on in it.
+            found = f"a redirect to {without_password(location).partition('?')[0]!r}"
             target = self.addresses.redirected(url, location)
             try:
                 target = self.addresses.allowed(target)

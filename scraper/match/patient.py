@@ -76,11 +76,7 @@ def from_params(params: Mapping[str, str | Sequence[str]]) -> Patient:
 
     `lab` may be given again. Raises SettingsError naming what was found and what was expected.
     """
-    given = {
-        name: [one.strip() for one in ([value] if isinstance(value, str) else value) if one.strip()]
-        for name, value in params.items()
-        if name in PARAMETERS
-    }
+    given = {name: asking.listed(name, value) for name, value in params.items() if name in PARAMETERS}
     last = {name: values[-1] for name, values in given.items() if values}
     # The search's own reading of what both questions share.
     asked = asking.from_params(

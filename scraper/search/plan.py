@@ -94,7 +94,8 @@ def plan(connection: sqlite3.Connection, question: Question) -> Plan:
             for word in query.storable(question.filters.condition).split()
             if tokens(word)
         )
-        words = query.Words(words.groups + more, words.excluded, words.dropped)
+        dropped = words.dropped + len(more[query.MAX_WORDS :])
+        words = query.Words(words.groups + more[: query.MAX_WORDS], words.excluded, dropped)
     found = synonyms.lookup(connection, words)
     filters, values = filtering.where(question.filters)
     clauses: list[str] = []

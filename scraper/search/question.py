@@ -20,8 +20,12 @@ SPONSOR_CLASSES = ("NIH", "FED", "OTHER_GOV", "INDIV", "INDUSTRY", "NETWORK", "A
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 MAX_KM = 5000.0
+MOST_CHARACTERS = 1000
+"""Of one value: the title of a trial fits, and a page made to be slow does not."""
+MOST_VALUES = 300
+"""Of one parameter: every country fits."""
 
-_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 _UNITS = (("", 1.0), ("months", 12.0), ("weeks", 365.25 / 7), ("days", 365.25))
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 _YES = {
@@ -34,6 +38,14 @@ _YES = {
     "no": False,
     "off": False,
 }
+
+
+class Unreadable(SettingsError):
+    """The value of a parameter that cannot be read; `name` is the parameter's."""
+
+    def __init__(self, name: str, found: str, expected: str) -> None:
+        super().__init__(f"{name}: found {found}; expected {expected}")
+        self.name = name
 
 
 @dataclass(frozen=True)
@@ -77,9 +89,9 @@ def to_params(question: Question) -> list[tuple[str, str]]:
 def from_params(params: Mapping[str, str | Sequence[str]]) -> Question:
     """The question that an address asks. Parameters that are not ours are passed over, empty ones mean nothing.
 
-    Raises SettingsError naming what was found and what was expected.
+    Raises Unreadable naming what was found and what was expected.
     """
-    given = {name: _listed(value) for name, value in params.items()}
+    given = {name: listed(name, value) for name, value in params.items()}
 
     def one(name: str) -> str:
         return given.get(name, [""])[-1] if given.get(name) else ""
@@ -129,13 +141,20 @@ def age_words(years: float) -> str:
     return f"{round(years * 365.25)} days"
 
 
-def _unexpected(name: str, found: str, expected: str) -> SettingsError:
-    return SettingsError(f"{name}: found {found!r}; expected {expected}")
-
-
-def _listed(value: str | Sequence[str]) -> list[str]:
+def listed(name: str, value: str | Sequence[str]) -> list[str]:
+    """The values of a parameter, empty ones left out. Raises Unreadable when they are too many or too long."""
     values = [value] if isinstance(value, str) else value
-    return [storable(one.strip()) for one in values if one.strip()]
+    found = [storable(one.strip()) for one in values if one.strip()]
+    if len(found) > MOST_VALUES:
+        raise Unreadable(name, f"{len(found):,} values", f"at most {MOST_VALUES:,}")
+    longest = max(map(len, found), default=0)
+    if longest > MOST_CHARACTERS:
+        raise Unreadable(name, f"{longest:,} characters", f"at most {MOST_CHARACTERS:,}")
+    return found
+
+
+def _unexpected(name: str, found: str, expected: str) -> Unreadable:
+    return Unreadable(name, repr(found), expected)
 
 
 def _number(value: float) -> str:

@@ -2,30 +2,37 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from scraper.search.query import Words
 from scraper.search.words import tokens, variants
 from scraper.store.fulltext import Index
 
 MIN_LETTERS = 4
+MAX_LETTERS = 50
+"""A word of n letters has 54 n neighbours, each looked up: one of 10,000 letters took half a minute."""
+MOST_WORDS = 6
+"""Unknown words that are corrected; with more of them the question is no slip of the fingers."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def suggestion(connection: sqlite3.Connection, index: Index, typed: str, words: Words) -> str | None:
     """What was typed with its unknown words replaced; None when every word is known or nothing is close."""
     corrected = typed
-    for group in words.groups:
-        for term in group:
-            for word in dict.fromkeys(tokens(term.text)):
-                if len(word) < MIN_LETTERS or not word.isalpha() or term.is_prefix:
-                    continue
-                if _count(connection, index, variants(word)):
-                    continue
-                better = closest(connection, index, word)
-                if better:
-                    corrected = re.sub(rf"\b{re.escape(word)}\b", better, corrected, flags=re.IGNORECASE)
+    for word in islice(_unknown(connection, index, words), MOST_WORDS):
+        better = closest(connection, index, word)
+        if better:
+            corrected = re.sub(rf"\b{re.escape(word)}\b", better, corrected, flags=re.IGNORECASE)
     return corrected if corrected != typed else None
+
+
+def _unknown(connection: sqlite3.Connection, index: Index, words: Words) -> Iterator[str]:
+    for term in chain.from_iterable(words.groups):
+        for word in dict.fromkeys(tokens(term.text)):
+            is_word = MIN_LETTERS <= len(word) <= MAX_LETTERS and word.isalpha() and not term.is_prefix
+            if is_word and not _count(connection, index, variants(word)):
+                yield word
 
 
 def closest(connection: sqlite3.Connection, index: Index, word: str) -> str | None:

@@ -28,13 +28,22 @@ _DEFAULTS = (
 )
 
 
+def _here(name: bytes, value: bytes) -> bytes:
+    """The value of a header; a redirect that browsers read as one to another host leads to the same path here.
+
+    Datasette takes the slash off ``/\\evil.example/`` and sends the rest back, where a backslash is a slash.
+    """
+    is_astray = name.lower() == b"location" and value[:2] in (b"//", b"/\\")
+    return b"/" + value.lstrip(b"/\\") if is_astray else value
+
+
 def with_headers(app: App) -> App:
     """The same app, its answers with the headers they do not already carry."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
-                given = list(message.get("headers", []))
+                given = [(name, _here(name, value)) for name, value in message.get("headers", [])]
                 names = {name.lower() for name, _ in given}
                 message = {**message, "headers": [*given, *(h for h in _DEFAULTS if h[0] not in names)]}
             await send(message)

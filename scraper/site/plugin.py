@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from datasette import hookimpl
 
-from scraper.site import cells, facets, headers, routes, templating
+from scraper.site import access, cells, facets, headers, refused, routes, templating
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 hook: Callable[[Hook], Hook] = hookimpl
@@ -28,6 +28,7 @@ def prepare_jinja2_environment(env: Any, datasette: Any) -> None:
 @hook
 def prepare_connection(conn: sqlite3.Connection) -> None:
     conn.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
+    conn.set_authorizer(access.authorised)
 
 
 @hook
@@ -42,4 +43,10 @@ def register_facet_classes() -> list[type]:
 
 @hook
 def asgi_wrapper() -> Callable[[headers.App], headers.App]:
-    return headers.with_headers
+    return lambda app: headers.with_headers(refused.only_reading(app))
+
+
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]  # before Datasette's own, which tells what went wrong
+def handle_exception(datasette: Any, request: Any, exception: Exception) -> Any:
+    refusal = refused.refusal_of(exception)
+    return refusal and refused.answer(datasette, request, refusal)

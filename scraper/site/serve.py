@@ -19,6 +19,15 @@ INSPECTED = "inspect-data.json"
 """What `datasette inspect` wrote beside a published file: its checksum and the rows of every table."""
 
 
+class _Site(Datasette):  # type: ignore[misc]  # Datasette has no types
+    def _connected_databases(self) -> list[dict[str, Any]]:
+        """What `/-/databases.json` tells of the file: its name, not the folders of this machine."""
+        return [
+            {**each, "path": Path(each["path"]).name if each["path"] else None}
+            for each in super()._connected_databases()
+        ]
+
+
 def datasette_for(database: Path, *, public: bool = False) -> Any:
     """Datasette over the file, read-only, showing new data without a restart.
 
@@ -38,7 +47,7 @@ def datasette_for(database: Path, *, public: bool = False) -> Any:
         arguments |= {"metadata": configuration.merged()}
     if public:
         arguments["inspect_data"] = inspected(database)
-    datasette = Datasette(**arguments)
+    datasette = _Site(**arguments)
     datasette.remove_database("_memory")
     served = ServedDatabase(datasette, path=str(database.resolve()), is_mutable=not public)
     datasette.add_database(served, name=DATABASE)

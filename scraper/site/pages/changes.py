@@ -1,7 +1,6 @@
 """What changed, newest first: the page, and the rows for programs."""
 
 import itertools
-import re
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
@@ -10,23 +9,16 @@ from scraper.errors import SettingsError
 from scraper.site import labels
 from scraper.site.paging import SIZE, paging
 from scraper.site.rows import Row, number, select
+from scraper.tell.history import checked_date
 from scraper.tell.said import readable
 
 MOST_ROWS = 1000
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2})?Z?)?)?)?")
 _SEVERITIES = ("", "high", "low")
 
 
 def with_parts(rows: Iterable[Row]) -> list[Row]:
     """The rows with a "label" and what differs, in words for people, under "parts"."""
     return readable(rows, labels)
-
-
-def since_date(text: str) -> str:
-    """The date, checked. Raises SettingsError on anything that is not ISO 8601."""
-    if text and not _DATE.fullmatch(text):
-        raise SettingsError(f"since: found {text!r}; expected a date such as 2026-05-13")
-    return text
 
 
 def changes(connection: sqlite3.Connection, since: str, severity: str, page: int) -> dict[str, Any]:
@@ -79,7 +71,7 @@ def _where(since: str, severity: str) -> tuple[str, dict[str, str]]:
     if severity not in _SEVERITIES:
         raise SettingsError(f"severity: found {severity!r}; expected high or low")
     clauses = []
-    if since_date(since):
+    if since and checked_date(since, "since"):
         clauses.append("c.observed_at >= :since")
     if severity:
         clauses.append("c.severity = :severity")

@@ -6,11 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from scraper.errors import SettingsError
 from scraper.search import engine
 from scraper.search.facets import FACETS, facet_counts
 from scraper.search.filters import Filters
-from scraper.search.question import SORTS, STUDY_TYPES, Question, from_params, to_params
+from scraper.search.question import (
+    MOST_CHARACTERS,
+    SORTS,
+    STUDY_TYPES,
+    Question,
+    Unreadable,
+    from_params,
+    to_params,
+)
 from scraper.site import labels
 from scraper.site.paging import Paging
 from scraper.site.rows import stats
@@ -44,14 +51,9 @@ _SHOWN_CHOICES = 16
 def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, Any]:
     """Hits, counts beside each choice, and the form as it was filled in.
 
-    Words or filters that cannot be read are said in `message`, above an answer without them.
+    What cannot be read of it is said in `message`, above an answer without that; every other filter holds.
     """
-    message = ""
-    try:
-        question = from_params(parameters)
-    except SettingsError as error:
-        message = str(error)
-        question = from_params({"q": list(parameters.get("q", ()))[:1]})
+    question, message = _read(parameters)
     number = max(1, question.offset // question.limit + 1)
     results = engine.search(connection, question)
     counts = _counts(connection, question, results)
@@ -77,6 +79,20 @@ def page(connection: sqlite3.Connection, parameters: Parameters) -> dict[str, An
         "near_query": _near_query(question),
         "filters_on": sum(1 for _ in _active(question)),
     }
+
+
+def _read(parameters: Parameters) -> tuple[Question, str]:
+    """The question without what cannot be read of it, and what that is; of too many words the first are read."""
+    kept = dict(parameters)
+    unread: list[str] = []
+    while True:
+        try:
+            return from_params(kept), " ".join(f"{words}." for words in unread)
+        except Unreadable as error:
+            unread.append(str(error))
+            long = kept.pop(error.name)
+            if error.name == "q":
+                kept["q"] = [one[:MOST_CHARACTERS] for one in long[-1:]]
 
 
 def parameters_of(question: Question) -> list[tuple[str, str]]:
