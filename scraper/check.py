@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from scraper import criteria
 from scraper.archive.store import Archive
@@ -10,7 +11,7 @@ from scraper.errors import ArchiveError, SettingsError, StoreError
 from scraper.progress import Progress, untold
 from scraper.settings import Settings
 from scraper.sources import SOURCES
-from scraper.store import floorfile, floors, measure, reader
+from scraper.store import floorfile, floors, measure, rates, reader
 
 FIELDS = (
     "overall_status",
@@ -36,6 +37,7 @@ class Report:
     trials_by_source: dict[str, int] = field(default_factory=dict)
     problems: dict[str, dict[str, int]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    changes: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def check(settings: Settings, progress: Progress = untold) -> Report:
@@ -131,6 +133,31 @@ def _floors(connection: sqlite3.Connection, report: Report, settings: Settings) 
         yield str(error)
         return
     yield from floors.falls(measure.measure(connection), known)
+    yield from floors.changed_too_fast(known)
+    report.changes = {
+        source: _last_changes(floor) for source, floor in sorted(known.items()) if floor.learned.builds
+    }
+
+
+def _last_changes(floor: floors.Floor) -> dict[str, Any]:
+    """What the last build of a source changed beside the largest share that is usual, None while nothing is known."""
+    *before, last = floor.learned.builds
+    most = rates.limits(last, before, floor.set.changed)
+    fields = {
+        name: {
+            "share": round(count / last.trials, 4),
+            "at_most": round(most[name], 4) if name in most else None,
+        }
+        for name, count in last.changed.items()
+        if last.trials
+    }
+    return {
+        "at": last.at,
+        "days": last.days,
+        "trials": last.trials,
+        "is_accepted": last.accepted,
+        "fields": fields,
+    }
 
 
 def _against_archive(connection: sqlite3.Connection, settings: Settings) -> Iterator[str]:

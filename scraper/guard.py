@@ -13,8 +13,10 @@ from sqlite_utils import Database
 from scraper.errors import RefusedError
 from scraper.settings import Settings
 from scraper.store import floorfile, measure, writer
-from scraper.store.floors import Floor, Turned, falls, learn, made_other, sentence
+from scraper.store.floors import Floor, accepted, falls, learn, sentence
+from scraper.store.rates import Brought
 from scraper.store.rows import Row
+from scraper.store.turned import Turned, learn_rates, made_other, rebuilt
 
 IN_MEMORY = 64 << 20
 """Rows of an update beyond this wait in a file of the data folder, which has no name and ends with the process."""
@@ -36,6 +38,7 @@ class Guard:
         self.path = floorfile.path_in(settings.data)
         self.floors: dict[str, Floor] = floorfile.read(self.path)
         self._learned: dict[str, Floor] = {}
+        self._brought: dict[str, Brought] = {}
 
     # ── the whole database ──────────────────────────────────────────────────────────────────────────────
 
@@ -48,7 +51,9 @@ class Guard:
         self._know_the_old_one()
         # A first database overwrites nothing, and of a new source nothing is known yet: `trials check` tells of both.
         is_judged = self.database.exists() and not self.accept
-        if is_judged and (found := [*falls(measured, self.floors, always=False), *self._made_other(db)]):
+        altered = self._altered(db)
+        found = [*falls(measured, self.floors, always=False), *made_other(altered, self.floors)]
+        if is_judged and found:
             refused = self.database.with_name(self.database.name + ".refused")
             db.close()
             beside.replace(refused)
@@ -57,6 +62,9 @@ class Guard:
                 f" refused one lies in {refused}; mend the parser, or accept it with `trials build --full --accept`,"
                 f" or set other floors in {self.path}"
             )
+        self.floors |= learn_rates(rebuilt(altered), self.floors, accept=self.accept)
+        if self.accept:
+            self.floors = {source: accepted(source, floor) for source, floor in self.floors.items()}
         self._learned = {
             source: learn(found, at, self.floors.get(source, Floor())) for source, found in measured.items()
         }
@@ -91,24 +99,27 @@ class Guard:
             for source in unknown:
                 self.floors[source] = learn(measured[source], "", self.floors.get(source, Floor()))
 
-    def _made_other(self, db: Database) -> list[str]:
+    def _altered(self, db: Database) -> dict[str, measure.Altered]:
         if not self.database.exists():
-            return []
+            return {}
         try:
             db.conn.execute("attach ? as before", (str(self.database),))
-            return list(made_other(measure.altered(db.conn, "before"), self.floors))
+            return measure.altered(db.conn, "before")
         except sqlite3.DatabaseError:  # damaged, or of an older schema: there is nothing to compare with
-            return []
+            return {}
 
     # ── an update in place ──────────────────────────────────────────────────────────────────────────────
 
     def check_update(self, db: Database, turned: Turned) -> None:
         """Judge what an update would write, before it writes. Raises RefusedError."""
+        if not turned.written and not turned.gone:
+            return
+        stored = dict(db.conn.execute("select source, count(*) from trials group by source"))
+        self._brought = turned.brought(stored, measure.last_seen(db.conn))
         if self.accept:
             return
         self.know(db.conn)
-        stored = dict(db.conn.execute("select source, count(*) from trials group by source"))
-        if found := list(turned.falls(self.floors, stored)):
+        if found := list(turned.falls(self.floors, stored, self._brought)):
             raise RefusedError(
                 f"what came falls below its floors: {sentence(found)}. {self.database.name} stays as it was, the pages"
                 " are in the archive; mend the parser and run `trials build`, or accept them with"
@@ -116,10 +127,12 @@ class Guard:
             )
 
     def updated(self, db: Database, turned: Turned, written: int, at: str) -> None:
-        """Keep what a good update taught."""
-        self.floors |= turned.learned(self.floors)
+        """Keep what a good update taught; what had to be accepted is no habit of the source."""
+        if not self.accept:
+            self.floors |= turned.learned(self.floors)
+        self.floors |= learn_rates(self._brought, self.floors, accept=self.accept)
         stored = db.table("trials").count
-        is_new = any(not self.floors[source].learned.records for source in turned.written)
+        is_new = any(not self.floors.get(source, Floor()).learned.records for source in turned.written)
         if is_new or self.accept or written * WORTH_LEARNING >= stored:
             for source, found in measure.measure(db.conn).items():
                 self.floors[source] = learn(found, at, self.floors.get(source, Floor()))

@@ -130,6 +130,15 @@ def check(settings: Settings, publish: bool, as_json: bool) -> None:
                     **report.numbers
                 )
             )
+        for source, last in report.changes.items():
+            rates = (
+                f"{name} {one['share']:.1%}"
+                + ("" if one["at_most"] is None else f" (usual at most {one['at_most']:.0%})")
+                for name, one in last["fields"].items()
+            )
+            click.echo(
+                f"changed in {source} by {last['at'][:10]}: " + (", ".join(rates) or "none of these fields")
+            )
         for source, stages in report.problems.items():
             terminal.echo(
                 f"problems, {source}: " + ", ".join(f"{stage} {n:,}" for stage, n in stages.items())

@@ -16,8 +16,8 @@ from scraper.store.floors import Floor, Floors
 NAME = "floors.json"
 _ABOUT = (
     "What each source stated in the last good build (learned, written by the program) and the limits that a person"
-    " set (set, never changed by the program: records, fields, words, new_words, unread, lost, altered; shares from 0"
-    " to 1). A build that falls below is not published."
+    " set (set, never changed by the program: records, fields, words, new_words, unread, lost, altered, changed; shares"
+    " from 0 to 1). A build that falls below is not published."
 )
 
 
