@@ -208,4 +208,5 @@ def _record_row(version: Version) -> RecordRow:
         is_partial=record.is_partial,
         form_lacks=" ".join([*sorted(record.form_lacks), *([state.SIGNS] if record.signs_lost else [])])
         or None,
+        ages_unread=version.trial.ages_unread,
     )

@@ -248,7 +248,8 @@ class LinkedId(msgspec.Struct, frozen=True, gc=False):
 class Trial(msgspec.Struct, kw_only=True):
     """One trial in our terms. Field names are the columns of `trials`, `trial_text` and `designs`.
 
-    Ages in years; `maximum_age_before_years` is exclusive (76.0 for "75 Years", 2.0 for "23 Months").
+    Ages in years; `maximum_age_before_years` is exclusive (76.0 for "75 Years", 2.0 for "23 Months"); `ages_unread`
+    names the bounds that are stated in words that could not be read, so that no number for them is not no limit.
     Dates are ISO 8601, as precise as stated. ``None`` = not stated. `countries` are those of the sites, each by its
     one name, or as stated where it is none that is known.
     """
@@ -270,6 +271,7 @@ class Trial(msgspec.Struct, kw_only=True):
     minimum_age_years: float | None = None
     maximum_age_years: float | None = None
     maximum_age_before_years: float | None = None
+    ages_unread: str | None = None
     healthy_volunteers: bool | None = None
     lead_sponsor: str | None = None
     lead_sponsor_class: str | None = None
@@ -388,6 +390,7 @@ class RecordRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     parser_version: str
     is_partial: bool
     form_lacks: str | None = None
+    ages_unread: str | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -8,8 +8,10 @@ from typing import Any
 from scraper.match.engine import NOT_ADVICE as ONLY_THE_CENTRE
 from scraper.match.engine import Answer, Matched
 from scraper.match.judge import Finding
+from scraper.normalise.age import in_words
 from scraper.search.engine import Results
 from scraper.search.marks import END, START
+from scraper.store import unread
 
 NOT_ADVICE = (
     "Not medical advice: ask the study's own centre. Read on {seen} from {source}; record of {updated}."
@@ -42,7 +44,7 @@ def results(found: Results, *, marked: bool) -> Iterator[str]:
             ", ".join(
                 (
                     hit.overall_status or "status not stated",
-                    ages(asdict(hit)),
+                    in_words(hit.minimum_age, hit.maximum_age, "any age", _printable(hit.age_not_read)),
                     hit.sex or "sex not stated",
                     hit.phase or "phase not stated",
                     hit.lead_sponsor or "sponsor not stated",
@@ -141,12 +143,14 @@ def _printable(words: object, keep: str = "") -> str:
 
 def ages(found: dict[str, Any]) -> str:
     """The age range in the registry's words: "6 Months to 75 Years", "18 Years and older", "any age"."""
-    low, high = found["minimum_age"], found["maximum_age"]
-    if low and high:
-        return f"{low} to {high}"
-    if low:
-        return f"{low} and older"
-    return f"up to {high}" if high else "any age"
+    not_read = {
+        name: problem["found"]
+        for name in (found.get("ages_unread") or "").split()
+        for problem in found["problems"]
+        if problem["source"] == found["source"] and problem["field"] in (name, "age")
+    }
+    words = unread.said(not_read) if found.get("ages_unread") else ""
+    return in_words(found["minimum_age"], found["maximum_age"], "any age", _printable(words))
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:

@@ -50,7 +50,9 @@ def age_between_sources(registry: Version, listing: Version) -> Iterator[Conflic
     for field, _ in _BOUNDS:
         ours = getattr(listing.trial, field + "_years")
         theirs = getattr(registry.trial, field + "_years")
-        unread = theirs is None and getattr(registry.trial, field) is not None
+        unread = theirs is None and (
+            getattr(registry.trial, field) is not None or field in (registry.trial.ages_unread or "").split()
+        )
         if ours is None or unread or (theirs is not None and abs(ours - theirs) < 0.01):
             continue
         words = getattr(registry.trial, field)

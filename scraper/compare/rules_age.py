@@ -52,7 +52,7 @@ def age_in_criteria(version: Version, criteria: Sequence[Criterion]) -> Iterator
     for field, signs in (("minimum_age", ">"), ("maximum_age", "<")):
         words = getattr(trial, field)
         years = getattr(trial, f"{field}_years")
-        if words is not None and years is None:
+        if years is None and (words is not None or field in (trial.ages_unread or "").split()):
             continue
         bounds = [limit for limit in found.constraints if limit.comparator[0] == signs]
         if len(bounds) != 1 or (days := _days(bounds[0])) is None or not 0 < days < _NOBODY_OLDER:

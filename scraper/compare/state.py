@@ -12,6 +12,7 @@ HIGH = frozenset(
         "overall_status",
         "minimum_age",
         "maximum_age",
+        "ages_unread",
         "sex",
         "healthy_volunteers",
         "eligibility_criteria",
@@ -127,7 +128,8 @@ def of_trial(trial: Trial, record: Record, problems: Sequence[Problem], criteria
 def of_rows(found: Mapping[str, Any], criteria: ReadCriteria) -> State:
     """The state that the rows of a trial describe, as `store.reader.trial` gives them."""
     row: dict[str, Any] = {**found, **(found["trial_text"] or {}), **(found["designs"] or {})}
-    values = {name: _text(row[name]) for name in FIELDS}
+    # A database that was made before it has no ages_unread.
+    values = {name: _text(row.get(name)) for name in FIELDS}
     for name in ("healthy_volunteers", "has_results"):
         values[name] = None if row[name] is None else str(bool(row[name]))
     lists = {
@@ -156,6 +158,8 @@ def _silent(
         bound for problem in problems if problem.field == "age" for bound in ("minimum_age", "maximum_age")
     }
     absent = {name for name, value in values.items() if value is None}
+    if {"minimum_age", "maximum_age"} & set(lacks):
+        lacks = [*lacks, "ages_unread"]
     absent |= {name for name, entries in lists.items() if not entries}
     return frozenset(absent if is_partial else absent & (set(lacks) | unread)) - _NEVER_LACKS
 

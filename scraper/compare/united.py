@@ -87,16 +87,25 @@ def _sex(stated: Iterable[str | None]) -> str | None:
 
 
 def _ages(trials: Sequence[Trial]) -> dict[str, object]:
-    """The widest limits: one holds for the trial where every record has it, and then the one that lets most people in."""
+    """The widest limits: one holds for the trial where every record has it, and then the one that lets most people in.
+
+    Where one of them states it in words that could not be read, nobody can say what holds for the trial.
+    """
     values: dict[str, object] = {}
+    unread = []
     for side in _AGE_SIDES:
         limited = [trial for trial in trials if getattr(trial, side[-1]) is not None]
+        odd = [
+            trial for trial in trials if trial not in limited and side[0] in (trial.ages_unread or "").split()
+        ]
+        if odd and len(limited) + len(odd) == len(trials):
+            unread.append(side[0])
         found: Trial | None = None
         if len(limited) == len(trials):
             widest = min if side[0] == "minimum_age" else max
             found = widest(limited, key=lambda trial: float(getattr(trial, side[-1])))
         values |= {field: None if found is None else getattr(found, field) for field in side}
-    return values
+    return values | {"ages_unread": " ".join(unread) or None}
 
 
 def _places(trials: Iterable[Trial]) -> list[Place]:

@@ -15,8 +15,7 @@ from scraper.search.filters import Filters
 from scraper.search.places import Place, nearest
 from scraper.search.plan import plan
 from scraper.search.question import Question
-
-AGE_FIELDS = ("minimum_age", "maximum_age")
+from scraper.store import unread
 
 
 class Candidate(NamedTuple):
@@ -87,6 +86,7 @@ COLUMNS = (
     "maximum_age",
     "minimum_age_years",
     "maximum_age_before_years",
+    "ages_unread",
     "healthy_volunteers",
     "lead_sponsor",
     "last_update_posted_date",
@@ -155,14 +155,14 @@ def facts(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str,
     found = {}
     for some in _batches(trial_ids):
         columns = _columns(connection, some)
-        unread = _unread_ages(connection, columns)
+        not_read = unread.words(connection, some)
         criteria = _criteria(connection, some)
         for trial_id in some:
             found[trial_id] = TrialFacts(
                 columns[trial_id],
                 criteria.get(trial_id, ()),
                 doubtful.get(trial_id, {}),
-                unread.get(trial_id, {}),
+                not_read.get(trial_id, {}),
             )
     return found
 
@@ -181,33 +181,6 @@ def _columns(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[s
         f"select {', '.join(COLUMNS)} from trials where trial_id in ({_marks(trial_ids)})", list(trial_ids)
     )
     return {row[0]: dict(zip(COLUMNS, tuple(row), strict=True)) for row in rows}
-
-
-def _unread_ages(
-    connection: sqlite3.Connection, columns: Mapping[str, Mapping[str, object]]
-) -> dict[str, dict[str, str]]:
-    """trial_id -> age field -> its words, where words are stated and no number could be read from them."""
-    found: dict[str, dict[str, str]] = {}
-    rows = connection.execute(
-        f"select trial_id, source, field, found from problems where trial_id in ({_marks(columns)})"
-        " and field in ('age', 'minimum_age', 'maximum_age')",
-        list(columns),
-    )
-    for trial_id, source, name, words in rows:
-        if source == columns[trial_id]["source"]:
-            for each in AGE_FIELDS if name == "age" else (name,):
-                found.setdefault(trial_id, {})[each] = words
-    return {
-        trial_id: unread
-        for trial_id, fields in found.items()
-        if (
-            unread := {name: words for name, words in fields.items() if not _is_read(columns[trial_id], name)}
-        )
-    }
-
-
-def _is_read(columns: Mapping[str, object], name: str) -> bool:
-    return columns["minimum_age_years" if name == "minimum_age" else "maximum_age_before_years"] is not None
 
 
 def _criteria(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str, tuple[Criterion, ...]]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from scraper.match.candidates import Candidate, TrialFacts, candidates, doubtful_ages, facts
 from scraper.match.judge import Judgement, judge
 from scraper.match.patient import Patient, said
+from scraper.store import unread
 
 MOST_JUDGED = 1000
 """Trials whose criteria are read for one answer: the best placed ones. The rest are counted and said."""
@@ -116,7 +117,8 @@ def _matched(
             [place.trial_id, place.position],
         ).fetchone()
         site = ", ".join(part for part in tuple(row or ()) if part)
-    columns = known[candidate.trial_id].columns
+    facts_of = known[candidate.trial_id]
+    columns = {**facts_of.columns, "age_not_read": unread.said(facts_of.unread) if facts_of.unread else ""}
     return Matched(columns, judgement, round(place.km, 1) if place else None, site)
 
 
@@ -127,7 +129,7 @@ def as_data(answer: Answer) -> dict[str, object]:
     "verdicts": {"match": n, "unknown": n, "excluded": n}, "not_judged": n, "trials": […], "excluded": […]}
 
     A trial: {"trial_id", "verdict", "brief_title", "overall_status", "is_recruiting", "phase", "sex", "minimum_age",
-    "maximum_age", "lead_sponsor", "record_date", "last_seen_at", "removed_at", "source", "url", "distance_km", "site",
+    "maximum_age", "ages_unread", "age_not_read", "lead_sponsor", "record_date", "last_seen_at", "removed_at", "source", "url", "distance_km", "site",
     "reasons": […], "unknowns": […], "met": […]}; a finding: {"subject", "source", "quote", "why"}.
     """
     return {
@@ -142,7 +144,17 @@ def as_data(answer: Answer) -> dict[str, object]:
     }
 
 
-_SHOWN = ("brief_title", "overall_status", "phase", "sex", "minimum_age", "maximum_age", "lead_sponsor")
+_SHOWN = (
+    "brief_title",
+    "overall_status",
+    "phase",
+    "sex",
+    "minimum_age",
+    "maximum_age",
+    "ages_unread",
+    "age_not_read",
+    "lead_sponsor",
+)
 
 
 def _trial_data(matched: Matched) -> dict[str, object]:

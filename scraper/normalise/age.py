@@ -6,6 +6,7 @@ unit higher: 76.0. A month is a twelfth of a year, a day 1/365.25.
 
 import math
 import re
+from collections.abc import Collection
 from functools import lru_cache
 
 from scraper.errors import NormaliseError
@@ -15,7 +16,13 @@ ELIGIBLE_SQL = (
     "(minimum_age_years is null or minimum_age_years <= :age)"
     " and (maximum_age_before_years is null or :age < maximum_age_before_years)"
 )
-"""True for a trial that takes a person of :age years; plain SQL, to be copied by analysts."""
+"""True for a trial that may take a person of :age years; plain SQL, to be copied by analysts.
+
+A limit that was stated and could not be read excludes nobody here: what is shown to people says so (`in_words`).
+"""
+CERTAIN_SQL = f"{ELIGIBLE_SQL} and ages_unread is null"
+"""True for a trial whose limits were all read, and take a person of :age years."""
+BOUNDS = ("minimum_age", "maximum_age")
 
 # Multiply, then divide: so that "11 Weeks" and "77 Days" are the same number to the last bit.
 _YEARS = {
@@ -114,6 +121,35 @@ def limits(minimum: str, maximum: str) -> tuple[float | None, float | None, floa
     if low is not None and before is not None and low >= before:
         raise NormaliseError(f"{minimum} to {maximum}", "a minimum age that is not above the maximum age")
     return low or None, high, before
+
+
+def unread(odd: Collection[str], low: float | None, before: float | None) -> str | None:
+    """Which bounds a record states in words that were not read: "minimum_age", "maximum_age", or both with a space.
+
+    `odd` are the fields that its problems are about; one of field "age" is about each bound that has no number. None
+    when there is no such bound.
+    """
+    bounds = [
+        name
+        for name, number in zip(BOUNDS, (low, before), strict=True)
+        if number is None and (name in odd or "age" in odd)
+    ]
+    return " ".join(bounds) or None
+
+
+def in_words(minimum: str | None, maximum: str | None, no_limit: str, not_read: str = "") -> str:
+    """Both limits as stated: "6 Months to 75 Years", "18 Years and older", what is said of `no_limit`.
+
+    `not_read` are the words of a limit that could not be read: then nothing is said that they may deny.
+    """
+    if not_read:
+        known = f"{minimum or '?'} to {maximum or '?'}, " if minimum or maximum else ""
+        return f"{known}stated age could not be read: {not_read}"
+    if minimum and maximum:
+        return f"{minimum} to {maximum}"
+    if minimum:
+        return f"{minimum} and older"
+    return f"up to {maximum}" if maximum else no_limit
 
 
 def _word(number: str, unit: str, words: str) -> str:

@@ -292,6 +292,11 @@ def normalise(record: Record, seen_at: str) -> tuple[Trial, tuple[Problem, ...]]
     trial.masking = read("masking", _MASKING, record.masking)
     trial.enrollment_type = read("enrollment_type", _ENROLLMENT, record.enrollment_type)
     _ages(reader, trial)
+    trial.ages_unread = age.unread(
+        {problem.field for problem in reader.problems},
+        trial.minimum_age_years,
+        trial.maximum_age_before_years,
+    )
     _lists(reader, trial)
     trial.lead_sponsor_class = next((s.class_ or None for s in trial.sponsors if s.role == "lead"), None)
     return trial, tuple(reader.problems)

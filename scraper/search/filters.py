@@ -1,7 +1,8 @@
 """The filters of a search: what they mean, and their SQL over `search_filter` (`f`).
 
 All but the place are answered by that narrow table alone, and most by the tags of the full-text index too. A trial that does not state its sex or age limits is
-not hidden by a filter on them: an unknown is not a no.
+not hidden by a filter on them: an unknown is not a no. Nor is one whose stated age limit could not be read, unless its
+other limit says no: it is found, and shown with those words (`hits.Hit.age_not_read`).
 """
 
 import re

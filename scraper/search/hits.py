@@ -9,6 +9,7 @@ from scraper.search.marks import Marker
 from scraper.search.plan import Plan
 from scraper.search.query import Synonym, synonym_forms, term_forms
 from scraper.search.words import forms
+from scraper.store import unread
 
 _COLUMNS = (
     "trial_id",
@@ -21,6 +22,7 @@ _COLUMNS = (
     "sex",
     "minimum_age",
     "maximum_age",
+    "ages_unread",
     "lead_sponsor",
     "lead_sponsor_class",
     "enrollment",
@@ -52,7 +54,8 @@ class Hit:
 
     `title` and `snippet` carry U+E000 before and U+E001 after every matched word: escape them, then mark.
     `synonyms` are the names it was found by in place of the typed words. `distance_km` is that of the nearest site
-    within the circle asked for, `site` names it.
+    within the circle asked for, `site` names it. `age_not_read` are the words of a stated age limit that could not be
+    read, "" where there are none: whether such a trial takes somebody is open.
     """
 
     trial_id: str
@@ -65,6 +68,7 @@ class Hit:
     sex: str | None
     minimum_age: str | None
     maximum_age: str | None
+    ages_unread: str | None
     lead_sponsor: str | None
     lead_sponsor_class: str | None
     enrollment: int | None
@@ -81,6 +85,7 @@ class Hit:
     distance_km: float | None = None
     site: str = ""
     site_status: str | None = None
+    age_not_read: str = ""
 
 
 def shown(connection: sqlite3.Connection, how: Plan, used: Sequence[Synonym], page: list[int]) -> list[Hit]:
@@ -105,6 +110,8 @@ def shown(connection: sqlite3.Connection, how: Plan, used: Sequence[Synonym], pa
         )
         for each in used
     ]
+    odd = [columns["trial_id"] for columns in found.values() if columns["ages_unread"]]
+    not_read = unread.words(connection, odd) if odd else {}
     hits = []
     for identity in page:
         columns = found[identity]
@@ -120,6 +127,9 @@ def shown(connection: sqlite3.Connection, how: Plan, used: Sequence[Synonym], pa
                 distance_km=round(place.km, 1) if place else None,
                 site=_site(connection, place.trial_id, place.position) if place else "",
                 site_status=place.status if place else None,
+                age_not_read=unread.said(not_read.get(columns["trial_id"], {}))
+                if columns["ages_unread"]
+                else "",
             )
         )
     return hits

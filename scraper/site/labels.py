@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from scraper.normalise.age import in_words
+
 
 class Badge(NamedTuple):
     """A status for people: a sign and words say it, the tone only repeats it in colour."""
@@ -69,6 +71,7 @@ _FIELDS = {
     "last_known_status": "Last known status",
     "study_type": "Study type",
     "minimum_age": "Minimum age",
+    "ages_unread": "Stated ages that could not be read",
     "maximum_age": "Maximum age",
     "healthy_volunteers": "Healthy volunteers",
     "lead_sponsor": "Sponsor",
@@ -152,10 +155,9 @@ def age(years: float) -> str:
     return f"{years:.2f} years"
 
 
-def ages(minimum: str | None, maximum: str | None) -> str:
-    """Both limits in the registry's own units: "6 Months to 75 Years", "18 Years and older", "no limit"."""
-    if minimum and maximum:
-        return f"{minimum} to {maximum}"
-    if minimum:
-        return f"{minimum} and older"
-    return f"up to {maximum}" if maximum else "no limit"
+def ages(minimum: str | None, maximum: str | None, not_read: str = "") -> str:
+    """Both limits in the registry's own units: "6 Months to 75 Years", "18 Years and older", "no limit".
+
+    `not_read` are the words of a limit that could not be read.
+    """
+    return in_words(minimum, maximum, "no limit", not_read)

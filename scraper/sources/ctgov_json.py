@@ -94,6 +94,11 @@ def _drop(values: Any, message: str, oddities: list[Oddity]) -> None:
         oddities.append(Oddity(path, shown[:80], expected[1] if expected else message[:80]))
 
 
+def _odd_words(oddities: list[Oddity], member: str) -> str:
+    """What stood where an age limit was due, and was no text: it is stated all the same."""
+    return next((odd.found for odd in oddities if odd.field.rpartition(".")[2] == member), "")
+
+
 def _sponsors(module: shape.SponsorModule) -> list[Sponsor]:
     lead = module.lead_sponsor
     leads = [Sponsor(lead.name, "lead", lead.class_)] if lead and lead.name else []
@@ -194,8 +199,9 @@ def _record(study: shape.Study, oddities: list[Oddity]) -> Record:
         why_stopped=status.why_stopped,
         study_type=design.study_type,
         phase="|".join(design.phases),
-        minimum_age=eligibility.minimum_age,
-        maximum_age=eligibility.maximum_age,
+        age=_odd_words(oddities, "eligibilityModule"),
+        minimum_age=eligibility.minimum_age or _odd_words(oddities, "minimumAge"),
+        maximum_age=eligibility.maximum_age or _odd_words(oddities, "maximumAge"),
         sex=eligibility.sex,
         healthy_volunteers=_yes_no(eligibility.healthy_volunteers),
         enrollment="" if design.enrollment_info.count is None else str(design.enrollment_info.count),

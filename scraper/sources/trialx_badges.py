@@ -33,6 +33,10 @@ _WHOLE = {field: re.compile(words, re.IGNORECASE) for field, words in _KINDS.ite
 _PART = {
     field: re.compile(rf"(?:{words})(?=[\s|·•,;/]|\Z)", re.IGNORECASE) for field, words in _KINDS.items()
 }
+_AGE_LIKE = re.compile(
+    r"(?!.*phase).*?(?:\d|\b(?:age[sd]?|years?|adults?|child|infants?|newborns?|teen|adolescent|senior|old|young))",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(r"[\s|·•,;/]*")
 _LABEL = re.compile(
     r"(?:overall |recruitment )?status: ?|(?:ages?|sex|gender): ?|phase: (?=phase)", re.IGNORECASE
@@ -72,6 +76,11 @@ def badges(line: str) -> list[Badge]:
         found.append(Badge(field, line[position:end]))
         position = max(end, _end_of_separator(line, end))
     return found
+
+
+def may_be_an_age(line: str) -> bool:
+    """Whether a line that is no known badge may state an age in words that are new: "bis 17 J.", "Ages 42-89"."""
+    return len(line) <= _LONGEST and bool(_AGE_LIKE.match(line))
 
 
 def _end_of_separator(line: str, position: int) -> int:

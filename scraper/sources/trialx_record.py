@@ -12,7 +12,7 @@ from scraper.model import Oddity, Record, SecondaryId, Sponsor
 from scraper.sources import trialx_badges
 from scraper.sources.blocks import Block, Document, as_text
 from scraper.sources.registry_ids import REGISTRY_ID
-from scraper.sources.trialx_badges import Badge
+from scraper.sources.trialx_badges import Badge, may_be_an_age
 from scraper.sources.trialx_parts import EXPECTED, Parts, parts_of, quoted
 
 _MONTH = (
@@ -40,13 +40,19 @@ def record(document: Document, source_id: str, url: str, source: str = "trialx")
     Raises ParseError when the page is none, or was cut off.
     """
     parts = parts_of(document.blocks)
-    title, badges, oddities = _top(parts.top, document.title)
+    title, badges, odd = _top(parts.top, document.title)
     if not title:
         raise ParseError("no title above the badges", "the trial's title as the first line", "brief_title")
     if not badges and parts.eligibility is None:
         raise ParseError(
             f"neither badges nor 'Eligibility' below {quoted(title)}", EXPECTED, "eligibility_criteria"
         )
+    # The badge is left out where there is no limit: one that is there and not known is no such thing.
+    age = None if any(badge.field == "age" for badge in badges) else next(filter(may_be_an_age, odd), None)
+    if age is not None:
+        badges = [*badges, Badge("age", age)]
+        odd.remove(age)
+    oddities = [Oddity("badge", words, trialx_badges.EXPECTED) for words in odd]
     if not parts.eligibility:
         oddities.append(Oddity("eligibility_criteria", "no text under 'Eligibility'", "the trial's criteria"))
     fields: dict[str, str] = {}
@@ -80,16 +86,15 @@ def record(document: Document, source_id: str, url: str, source: str = "trialx")
 # ── title and badges ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _top(blocks: list[Block], page_title: str) -> tuple[str, list[Badge], list[Oddity]]:
-    """The title, the badges, and an Oddity for every line between them and the first part that is neither."""
+def _top(blocks: list[Block], page_title: str) -> tuple[str, list[Badge], list[str]]:
+    """The title, the badges, and every line between them and the first part that is neither."""
     read = [trialx_badges.badges(block.text) for block in blocks]
     last_badge = max((i for i, found in enumerate(read) if found), default=len(blocks))
     above = [block for block, found in zip(blocks[:last_badge], read, strict=False) if not found]
     title = _title(above, page_title)
     below = max((i + 1 for i, block in enumerate(blocks) if block.text == title), default=0)
     odd = [block.text[:200] for block, found in zip(blocks[below:], read[below:], strict=True) if not found]
-    oddities = [Oddity("badge", words, trialx_badges.EXPECTED) for words in odd]
-    return title, [badge for found in read[below:] for badge in found], oddities
+    return title, [badge for found in read[below:] for badge in found], odd
 
 
 def _title(blocks: list[Block], page_title: str) -> str:

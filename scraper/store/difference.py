@@ -33,11 +33,12 @@ def difference(older: Tables, newer: Tables, columns: Mapping[str, Sequence[str]
             if changed:
                 found[table] = {"set": changed}
         elif list(old) != list(new):
-            found[table] = _list_difference(old, new, names)
+            found[table] = list_difference(old, new, names)
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
-def _list_difference(old: Sequence[_Row], new: Sequence[_Row], names: Sequence[str]) -> dict[str, object]:
+def list_difference(old: Sequence[_Row], new: Sequence[_Row], names: Sequence[str]) -> dict[str, object]:
+    """The rows of a list between those at its beginning and end that are the same, with the columns' names."""
     shortest = min(len(old), len(new))
     first = next((n for n in range(shortest) if old[n] != new[n]), shortest)
     rest = shortest - first

@@ -7,6 +7,8 @@ queries are made after a bulk load, by `store.writer.finish`.
 from sqlite_utils import Migrations
 from sqlite_utils.db import Database
 
+from scraper.store import unread_before
+
 migrations = Migrations("trials")
 
 _TRIALS = """
@@ -416,3 +418,11 @@ def m009_newest_of_a_facet(db: Database) -> None:
             db.execute(
                 f"create index trials_{column}_last_update_posted_date on trials({column}, last_update_posted_date)"
             )
+
+
+@migrations()
+def m010_ages_unread(db: Database) -> None:
+    # A limit that is stated and could not be read looked like no limit.
+    for table in ("trials", "search_filter", "records"):
+        db.execute(f"alter table {table} add column ages_unread text")
+    unread_before.fill(db)

@@ -104,6 +104,7 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "last_seen_at",
             "last_changed_at",
             "removed_at",
+            "ages_unread",
         ),
         "trial_text": ("trial_id", *TEXT_FIELDS),
         "designs": ("trial_id", *DESIGN_FIELDS),
@@ -182,6 +183,7 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "parser_version",
             "is_partial",
             "form_lacks",
+            "ages_unread",
         ),
         "changes": (
             "trial_id",
@@ -234,7 +236,7 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "expected",
             "seen_at",
         ),
-        "search_filter": ("id", "trial_id", *FILTER_FIELDS, "removed", "countries"),
+        "search_filter": ("id", "trial_id", *FILTER_FIELDS, "removed", "countries", "ages_unread"),
         "trial_digests": ("trial_id", "digest"),
     }
 
@@ -264,6 +266,7 @@ def rows_of(dossier: Dossier, last_seen_at: str) -> dict[str, list[Row]]:
                 last_seen_at,
                 dossier.last_changed_at,
                 dossier.removed_at,
+                trial.ages_unread,
             )
         ],
         "trial_text": [(trial_id, *_text_values(trial))],
@@ -280,6 +283,7 @@ def rows_of(dossier: Dossier, last_seen_at: str) -> dict[str, list[Row]]:
                 *_filter_values(trial),
                 int(dossier.removed_at is not None),
                 _countries(dossier),
+                trial.ages_unread,
             )
         ],
         "trial_digests": [(trial_id, digest(dossier))],

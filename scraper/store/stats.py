@@ -41,8 +41,11 @@ _COUNTS = {
     "variable": "select variable, count(*) from criteria_constraints group by 1",
     "maximum_ecog": "select printf('%g', value), count(distinct trial_id) from criteria_constraints"
     " where variable = 'ecog' and comparator = '<=' and not conditional group by 1",
-    "maximum_age": "select case when maximum_age_years is null then '' else printf('%.10g', maximum_age_years) end, count(*) from trials group by 1",
-    "minimum_age": "select case when minimum_age_years is null then '' else printf('%.10g', minimum_age_years) end, count(*) from trials group by 1",
+    # One that states a limit in words that could not be read is not without one.
+    "maximum_age": "select case when maximum_age_years is null then '' else printf('%.10g', maximum_age_years) end, count(*)"
+    " from trials where maximum_age_years is not null or ages_unread is null group by 1",
+    "minimum_age": "select case when minimum_age_years is null then '' else printf('%.10g', minimum_age_years) end, count(*)"
+    " from trials where minimum_age_years is not null or ages_unread is null group by 1",
     "conflicts": "select rule, count(*) from conflicts group by 1",
     "problems": "select stage, count(*) from problems group by 1",
     "changes": "select severity, count(*) from changes group by 1",

@@ -62,7 +62,11 @@ def dashboard(connection: sqlite3.Connection) -> dict[str, Any]:
                 "recruiting",
                 search_path(status="RECRUITING"),
             ),
-            (no_upper, "without an upper age", table_path("trials", maximum_age_years__isnull="1")),
+            (
+                no_upper,
+                "without an upper age",
+                table_path("trials", maximum_age_years__isnull="1", ages_unread__isnull="1"),
+            ),
             (phases.get("", 0), "without a phase stated", table_path("trials", phase__isnull="1")),
             (sum(stats(connection, "criteria").values()), "criteria", table_path("criteria")),
             (sum(stats(connection, "variable").values()), "limits read", table_path("criteria_constraints")),

@@ -13,7 +13,8 @@ from scraper.site.titles import used_terms
 
 AGE_SQL = (
     "(minimum_age_years is null or minimum_age_years <= x)\n"
-    "and (maximum_age_before_years is null or x < maximum_age_before_years)"
+    "and (maximum_age_before_years is null or x < maximum_age_before_years)\n"
+    "and ages_unread is null"
 )
 EXAMPLES = {
     "eligible.sql": "SQL",

@@ -19,6 +19,7 @@ COLUMNS = (
     "maximum_age",
     "minimum_age_years",
     "maximum_age_before_years",
+    "ages_unread",
     "enrollment",
     "lead_sponsor",
     "lead_sponsor_class",

@@ -10,6 +10,7 @@ from scraper.search.question import Question
 from scraper.site import labels
 from scraper.site.rows import Row, clean, meta, select
 from scraper.site.titles import terms_of
+from scraper.store import unread
 
 ENTRIES = 50
 _SHOWN_CHANGES = 12
@@ -67,6 +68,7 @@ def _entry(connection: sqlite3.Connection, trial_id: str) -> Entry:
         " left join trial_text x on x.trial_id = t.trial_id where t.trial_id = ?",
         (trial_id,),
     )
+    not_read = unread.words(connection, [trial_id]).get(trial_id, {})
     changes = select(
         connection,
         "select field, old, new, observed_at, severity, kind, detail from changes where trial_id = ?"
@@ -83,7 +85,7 @@ def _entry(connection: sqlite3.Connection, trial_id: str) -> Entry:
         url=row["url"],
         published=_time(row["first_seen_at"]),
         updated=_time(row["last_changed_at"]),
-        summary=_summary(row),
+        summary=_summary(row, unread.said(not_read) if not_read else ""),
         changes=tuple(changes),
         tags=tuple(row["name"] for row in conditions),
         rights=" ".join(
@@ -93,12 +95,12 @@ def _entry(connection: sqlite3.Connection, trial_id: str) -> Entry:
     )
 
 
-def _summary(row: Row) -> str:
+def _summary(row: Row, not_read: str) -> str:
     facts: list[Any] = [
         row["trial_id"],
         labels.badge(row["overall_status"]).label if row["overall_status"] else None,
         labels.value("phase", row["phase"]) if row["phase"] else None,
-        f"ages {labels.ages(row['minimum_age'], row['maximum_age'])}",
+        f"ages {labels.ages(row['minimum_age'], row['maximum_age'], not_read)}",
         row["lead_sponsor"],
         f"record of {row['last_update_posted_date']}" if row["last_update_posted_date"] else None,
     ]

@@ -10,6 +10,7 @@ from datasette.utils import tilde_encode
 
 from scraper.site.paging import SIZE, paging
 from scraper.site.rows import Row, clean, number, select
+from scraper.store import unread
 
 _SHOWN = 15
 _LISTED = 100
@@ -182,8 +183,9 @@ def _related(connection: sqlite3.Connection, group: Group, name: str, table: str
 
 def _rows(connection: sqlite3.Connection, group: Group, name: str, trial_ids: list[str]) -> list[Row]:
     """What a list says of these trials, in their order."""
+    not_read = unread.words(connection, trial_ids)
     return [
-        row
+        {**row, "age_not_read": unread.said(not_read[trial_id]) if trial_id in not_read else ""}
         for trial_id in trial_ids
         for row in select(
             connection,

@@ -11,7 +11,7 @@ from scraper.site.titles import short_title
 # What is shown, the fields of the history it is made of, and the column of `records` with the words it was read from.
 _FIELDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Status", ("overall_status",), "status_raw"),
-    ("Ages", ("minimum_age", "maximum_age"), "age_raw"),
+    ("Ages", ("minimum_age", "maximum_age", "ages_unread"), "age_raw"),
     ("Sex", ("sex",), "sex_raw"),
     ("Phase", ("phase",), "phase_raw"),
     ("Enrolment", ("enrollment", "enrollment_type"), ""),
@@ -64,7 +64,7 @@ def provenance(
             {
                 "title": f"{short_title(facts, row['source'])} {row['source_id']}",
                 "url": row["url"],
-                "words": row[raw] if raw else "",
+                "words": _words(row, raw),
                 "dated": row["updated_raw"],
                 "fetched_at": row["fetched_at"],
             }
@@ -90,11 +90,18 @@ def provenance(
     return found
 
 
+def _words(record: Row, raw: str) -> str:
+    """The record's own words, with it when they could not be read whole."""
+    if raw == "age_raw" and record.get("ages_unread"):
+        return f"{record[raw]} (not read: {str(record['ages_unread']).replace('_', ' ').replace(' age m', ', m')})"
+    return str(record[raw] or "") if raw else ""
+
+
 def _shown(fields: Sequence[str], values: Mapping[str, Any]) -> str:
     """The value as the page shows it, "" when it is not stated."""
     first = values.get(fields[0])
-    if fields == ("minimum_age", "maximum_age"):
-        return labels.ages(first, values.get("maximum_age"))
+    if fields[0] == "minimum_age":
+        return labels.ages(first, values.get("maximum_age"), values.get("age_not_read", ""))
     if first is None:
         return ""
     match fields[0]:

@@ -15,7 +15,7 @@ from scraper.site.pages.provenance import provenance
 from scraper.site.pages.sites import sites
 from scraper.site.rows import Row, first, meta, number, select
 from scraper.site.titles import GAZETTEER, source_title, terms_of, with_titles
-from scraper.store import past
+from scraper.store import past, unread
 from scraper.tell import history
 
 _SHOWN_OUTCOMES = 30
@@ -47,6 +47,9 @@ def trial(connection: sqlite3.Connection, trial_id: str, near: str = "") -> dict
     found = first(connection, "select * from trials where trial_id = ?", (trial_id,))
     if found is None:
         return None
+
+    not_read = unread.words(connection, [trial_id]).get(trial_id, {})
+    found["age_not_read"] = unread.said(not_read) if not_read else ""
 
     def rows(sql: str) -> list[Row]:
         return select(connection, sql, (trial_id,))
