@@ -104,7 +104,9 @@ def _age_field(case: _Case, name: str) -> None:
     words = case.columns[name]
     minimum = name == "minimum_age"
     limit = case.columns["minimum_age_years" if minimum else "maximum_age_before_years"]
-    if unread := case.facts.unread.get(name):
+    # `ages_unread` names the bound; words without a number are never no limit, whoever wrote the rows.
+    unread = case.facts.unread.get(name) or (words if limit is None and words and not _is_zero(words) else "")
+    if unread:
         case.field(name, unread, "this age limit is stated but could not be read", case.unknowns)
         return
     if limit is None:
@@ -121,6 +123,10 @@ def _age_field(case: _Case, name: str) -> None:
         case.field(name, words, f"age {age.words} is not exact enough for it", case.unknowns)
     else:
         case.field(name, words, f"age {age.words} is {'below' if minimum else 'above'} it", case.reasons)
+
+
+def _is_zero(words: object) -> bool:
+    return str(words).split()[0].strip("0.") == ""
 
 
 def _healthy(case: _Case) -> None:
