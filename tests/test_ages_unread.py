@@ -17,6 +17,7 @@ from scraper.search.filters import Filters
 from scraper.search.question import Question
 from scraper.site.links import trial_path
 from scraper.site.pages import data as data_page
+from scraper.sources.trialx_badges import may_be_an_age
 from scraper.store import writer
 from scraper.store.difference import list_difference
 from tests.commands import dump, rows, trials, trials_json
@@ -111,6 +112,23 @@ def test_a_limit_of_another_json_type_is_stated_all_the_same(
     (tmp_path / "saved" / f"{READ}.json").write_text(json.dumps(record), "utf-8")
     assert trials(tmp_path / "data", "import", tmp_path / "saved").exit_code == 0
     assert rows(tmp_path / "data", "select ages_unread from trials") == [(bounds,)]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("bis 17 J.", True),
+        ("Ages 42-89", True),
+        ("Adults only", True),
+        ("Perhaps", False),
+        ("Phase 7", False),
+        ("Call 617 555 0100", False),
+        ("keeper40@lighthouse.example", False),
+        ("2026", False),
+    ],
+)
+def test_a_line_beside_the_badges_may_be_an_age_and_is_no_contact(line: str, is_one: bool) -> None:
+    assert may_be_an_age(line) is is_one
 
 
 # ── answers ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -79,8 +79,13 @@ def badges(line: str) -> list[Badge]:
 
 
 def may_be_an_age(line: str) -> bool:
-    """Whether a line that is no known badge may state an age in words that are new: "bis 17 J.", "Ages 42-89"."""
-    return len(line) <= _LONGEST and bool(_AGE_LIKE.match(line))
+    """Whether a line that is no known badge may state an age in words that are new: "bis 17 J.", "Ages 42-89".
+
+    Not one with more numbers than two, or longer ones, or an address: that may be a person's.
+    """
+    numbers = re.findall(r"\d+(?:\.\d+)?", line)
+    is_range = len(numbers) <= 2 and all(float(number) < 1000 for number in numbers)
+    return len(line) <= _LONGEST and "@" not in line and is_range and bool(_AGE_LIKE.match(line))
 
 
 def _end_of_separator(line: str, position: int) -> int:
