@@ -155,6 +155,28 @@ def test_tags_without_end_are_read_once(tmp_path: Path, part: str) -> None:
         trials(tmp_path / "data", "import", tmp_path / "trialx-990001.html")
 
 
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("chictr", "ordinary.html"), ("cris", "ordinary.html"), ("anzctr", "sparse.html"), ("euctr", "sparse.html")],
+)  # fmt: skip
+def test_a_page_of_end_tags_that_close_nothing_costs_itself_alone(
+    tmp_path: Path, source: str, name: str
+) -> None:
+    page = Path(__file__).parent / "pages" / source / name
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / name).write_bytes(page.read_bytes())
+    stray = page.read_text(encoding="utf-8").replace(
+        "</body>", f"{'<div>' * 400_000}{'</b></i>' * 400_000}</body>"
+    )
+    (saved / f"stray-{name}").write_text(stray, encoding="utf-8")
+    with limited(20):
+        trials(tmp_path / "data", "import", saved, "--source", source)
+    assert rows(tmp_path / "data", "select count(*) from trials") == [(1,)]
+    said = "a page of more than 30,000 tags"
+    assert rows(tmp_path / "data", "select source from problems where found = ?", said) == [(source,)]
+
+
 # ── two claims to one record, warnings of libraries ─────────────────────────────────────────────────────
 
 

@@ -11,6 +11,8 @@ import warnings
 
 from bs4 import BeautifulSoup, MarkupResemblesLocatorWarning, XMLParsedAsHTMLWarning
 
+from scraper.errors import ParseError
+
 TAG_LIMIT = 30_000
 """What lies beyond that many tags or lines is no trial page and is not read."""
 
@@ -111,7 +113,13 @@ def _is_text_codec(codec: str) -> bool:
 
 
 def parsed(text: str) -> BeautifulSoup:
-    """The tree of a page. What the library would tell its user about odd pages is not for a reader of ours."""
+    """The tree of a page. What the library would tell its user about odd pages is not for a reader of ours.
+
+    Raises ParseError on a page of more tags than TAG_LIMIT: libxml2 looks for what a stray end tag closes among all that
+    are open, and 640 KB of nothing else took it ten seconds, in which nobody can stop it.
+    """
+    if text.count("<") > TAG_LIMIT:
+        raise ParseError(f"a page of more than {TAG_LIMIT:,} tags", "a page of one trial")
     with warnings.catch_warnings():
         for told in (XMLParsedAsHTMLWarning, MarkupResemblesLocatorWarning):
             warnings.simplefilter("ignore", told)
