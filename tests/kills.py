@@ -1,9 +1,11 @@
 """SIGKILL at random moments: `python -m tests.kills 200` prints a table, command by command.
 
 After each kill both files must be whole and hold what they held; the same command run again must end well, with the
-same rows as a run that nobody killed, and leave nothing behind.
+same rows as a run that nobody killed, and leave nothing behind. The moments of one command are drawn from even parts
+of its time, so that they lie over all of it; a run that ended before its kill is killed again, and not counted.
 """
 
+import hashlib
 import os
 import random
 import re
@@ -14,11 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scraper.archive.store import Archive
 from scraper.store import floorfile
 from tests.commands import dump, trials
 from tests.samples import study, write_listing, write_study
@@ -31,6 +35,10 @@ MADE = {"archive.db", "trials.db", floorfile.NAME}
 """What a data folder may hold when no command is at work."""
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _PAGES = "select source, url, sha256 from pages order by 1, 2, 3"
+AT_START = 0.2
+"""The share of the kills that strike before the first write: most of a command's time is its start."""
+PHASES = ("start", "archive", "rebuild", "database", "export", "between")
+"""What a command was at when it died, told by what lay there: a journal of one of the files, the new file, an export."""
 
 
 @dataclass
@@ -40,6 +48,8 @@ class Counts:
     command: str
     kills: int = 0
     too_late: int = 0
+    quarters: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    phases: Counter[str] = field(default_factory=Counter)
     damaged: int = 0
     lost: int = 0
     doubled: int = 0
@@ -88,6 +98,12 @@ class Stage:
         save_files(more, IDS[20:], range(98005, 98012), is_changed=True, updated="2026-05-05")
         yield self.scene("import (first)", empty, "import", str(files))
         yield self.scene("import (more)", some, "import", str(more))
+        other = self.folder / "other"
+        _archive_only(other, more)
+        yield self.scene("import (merge)", some, "import", str(other / "archive.db"))
+        aged = self.folder / "aged"
+        many_versions(aged / "data", self.folder, self.large or 250)
+        yield self.scene("prune", aged, "prune", "--before", "2099-01-01")
         serve_studies(self.server, IDS[:40])
         yield self.scene("scrape", some, "scrape", "ctgov", "--all", *base_url, is_timed=True)
         single = [part for number in LISTED for part in ("--id", str(number))]
@@ -156,23 +172,18 @@ class Stage:
         now: Callable[[re.Match[str]], str] = lambda m: "now" if m[0] >= self.began else m[0]
         return {name: sorted(_TIME.sub(now, row) for row in rows) for name, rows in found.items()}
 
-    def kill(self, scene: Scene, rng: random.Random, counts: Counts) -> None:
-        """Kill one run at a random moment, look at what it left, and run it again."""
-        folder = self.copy(scene.base)
+    def kill(self, scene: Scene, moment: float, counts: Counts) -> None:
+        """Kill one run at a moment, 0 to 1 of its time, look at what it left, and run it again."""
+        folder = self._killed(scene, moment, counts)
+        if folder is None:
+            return
         command = command_of(folder, scene.arguments)
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            if rng.random() < 0.8:  # most of a command's time is its start
-                wait_for_writing(folder / scene.locks, process)
-                time.sleep(rng.uniform(0, scene.writing))
-            else:
-                time.sleep(rng.uniform(0, scene.seconds))
-            process.send_signal(signal.SIGKILL)
         counts.kills += 1
-        counts.too_late += process.returncode == 0
         # Looked at in a copy: whoever opens a file rolls it back, and that is the next run's task.
         seen = self.copy(folder)
         counts.damaged += not all(is_whole(path) for path in databases_of(seen))
         counts.lost += bool(lost_since(scene.base, seen))
+        counts.damaged += bool(unreadable(seen))
         shutil.rmtree(seen)
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
@@ -184,6 +195,7 @@ class Stage:
             counts.said.append(done.stderr.strip()[-300:])
             return
         counts.damaged += not all(is_whole(path) for path in databases_of(folder))
+        counts.damaged += bool(unreadable(folder))
         pages = pages_of(folder)
         counts.doubled += len(pages) > len(scene.pages)
         rows = self.rows(folder, scene.is_timed)
@@ -199,6 +211,43 @@ class Stage:
             counts.said.append(f"left behind: {sorted(extra)}")
         shutil.rmtree(folder)
 
+    def _killed(self, scene: Scene, moment: float, counts: Counts) -> Path | None:
+        """What a killed run left; None when it was faster than its kill, time and again."""
+        for slower in (1.0, 0.9, 0.75, 0.5, 0.25):
+            folder = self.copy(scene.base)
+            before = _listing(folder / scene.locks)
+            with subprocess.Popen(
+                command_of(folder, scene.arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            ) as process:
+                if moment >= AT_START:
+                    wait_for_writing(folder / scene.locks, process)
+                    time.sleep((moment - AT_START) / (1 - AT_START) * scene.writing * slower)
+                else:
+                    time.sleep(moment / AT_START * (scene.seconds - scene.writing) * slower)
+                process.send_signal(signal.SIGKILL)
+            if process.returncode == -signal.SIGKILL:
+                counts.quarters[min(3, int(4 * moment))] += 1
+                counts.phases[phase_of(folder, before == _listing(folder / scene.locks))] += 1
+                return folder
+            counts.too_late += 1
+            shutil.rmtree(folder)
+        return None
+
+
+def phase_of(folder: Path, is_untouched: bool) -> str:
+    """Which of PHASES a run died in, by what it left."""
+    data = folder / "data"
+    names = {path.name for path in data.iterdir()}
+    if is_untouched:
+        return "start"
+    if "trials.db.new" in names:
+        return "rebuild"
+    if "archive.db-journal" in names:
+        return "archive"
+    if "trials.db-journal" in names:
+        return "database"
+    return "export" if (folder / "out").exists() else "between"
+
 
 def run(kills: int, seed: int, large: int = 1100) -> list[Counts]:
     """Kill that many runs, the same number of every command."""
@@ -206,11 +255,12 @@ def run(kills: int, seed: int, large: int = 1100) -> list[Counts]:
     with tempfile.TemporaryDirectory() as name, SiteServer(None, None) as server:
         stage = Stage(Path(name), server, large)
         found = []
-        scenes = 10 if large else 9
+        scenes = 12 if large else 11
         for number, scene in enumerate(stage.scenes()):
             counts = Counts(scene.name)
-            for _ in range(kills // scenes + (number < kills % scenes)):
-                stage.kill(scene, rng, counts)
+            times = kills // scenes + (number < kills % scenes)
+            for part in range(times):
+                stage.kill(scene, rng.uniform(part, part + 1) / times, counts)
             found.append(counts)
             print(_line(counts), file=sys.stderr, flush=True)
         return found
@@ -280,7 +330,6 @@ def _status(nct_id: str, is_changed: bool) -> str:
 def _archive_only(data: Path, files: Path) -> None:
     """Archive saved files as an import does that is killed before its build."""
     from scraper import ingest
-    from scraper.archive.store import Archive
 
     with Archive(data / "archive.db") as archive:
         ingest.import_paths(archive, [files], None, lambda *_: None)
@@ -296,6 +345,18 @@ def many_trials(data: Path, file: Path, count: int) -> None:
     _well(trials(data, "import", file))
 
 
+def many_versions(data: Path, folder: Path, count: int) -> None:
+    """Three versions of as many trials, for `prune`: each a day after the one before."""
+    import json
+
+    for day in range(3):
+        file = folder / f"versions{day}.ndjson"
+        studies = (study(f"NCT9982{n:04}", updated=f"2026-03-0{day + 1}") for n in range(count))
+        file.write_text("".join(json.dumps(one) + "\n" for one in studies), encoding="utf-8")
+        os.utime(file, (_SAVED[0] + 86_400 * day,) * 2)
+        _well(trials(data, "import", file))
+
+
 def databases_of(folder: Path) -> list[Path]:
     return [path for path in (folder / "data" / "archive.db", folder / "data" / "trials.db") if path.exists()]
 
@@ -303,6 +364,19 @@ def databases_of(folder: Path) -> list[Path]:
 def is_whole(path: Path) -> bool:
     with closing(sqlite3.connect(path)) as connection:
         return [row[0] for row in connection.execute("pragma integrity_check")] == ["ok"]
+
+
+def unreadable(folder: Path) -> list[str]:
+    """The addresses of pages whose bytes are not those that their checksum says, whatever they are kept as."""
+    path = folder / "data" / "archive.db"
+    if not path.exists():
+        return []
+    with Archive(path) as archive:
+        return [
+            stored.page.url
+            for stored in archive.pages(archive.page_ids())
+            if hashlib.sha256(stored.page.body).hexdigest() != stored.sha256
+        ]
 
 
 def pages_of(folder: Path) -> list[tuple[str, str, str]]:
@@ -323,13 +397,13 @@ def lost_since(base: Path, folder: Path) -> set[object]:
     return lost
 
 
-_HEADER = f"{'command':28}{'kills':>6}{'too late':>9}{'damaged':>8}{'lost':>6}{'doubled':>8}{'stuck':>6}{'differ':>7}{'left':>6}"
+_HEADER = f"{'command':28}{'kills':>6}{'by quarter of its time':>24}{'too late':>9}{'damaged':>8}{'lost':>6}{'doubled':>8}{'stuck':>6}{'differ':>7}{'left':>6}"
 
 
 def _line(c: Counts) -> str:
     return (
-        f"{c.command:28}{c.kills:6}{c.too_late:9}{c.damaged:8}{c.lost:6}{c.doubled:8}{c.stuck:6}{c.different:7}"
-        f"{c.left_behind:6}"
+        f"{c.command:28}{c.kills:6}{' '.join(map(str, c.quarters)):>24}{c.too_late:9}{c.damaged:8}{c.lost:6}{c.doubled:8}{c.stuck:6}{c.different:7}"
+        f"{c.left_behind:6}  {', '.join(f'{c.phases[name]} {name}' for name in PHASES if c.phases[name])}"
     ) + "".join(f"\n    {words}" for words in dict.fromkeys(c.said))
 
 

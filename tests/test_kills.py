@@ -35,8 +35,8 @@ main(sys.argv[3:])
     not Path("/proc").exists(), reason="moments are met by looking at files as Linux keeps their times"
 )
 def test_kills_at_random_moments_do_no_harm() -> None:
-    found = kills.run(9, seed=4, large=0)
-    assert sum(counts.kills for counts in found) == 9
+    found = kills.run(11, seed=4, large=0)
+    assert sum(counts.kills for counts in found) == 11
     assert [(counts.command, counts.said) for counts in found if counts.harm] == []
 
 
