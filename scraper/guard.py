@@ -36,6 +36,7 @@ class Guard:
         self.accept = accept
         self.database = settings.database_path
         self.path = floorfile.path_in(settings.data)
+        floorfile.discard_unfinished(self.path)
         self.floors: dict[str, Floor] = floorfile.read(self.path)
         self._learned: dict[str, Floor] = {}
         self._brought: dict[str, Brought] = {}

@@ -88,7 +88,7 @@ def test_a_run_killed_between_two_steps_is_made_good_by_the_next(
 def test_what_a_killed_rebuild_left_goes_with_the_next_import(tmp_path: Path) -> None:
     data = tmp_path / "data"
     trials(data, "import", write_study(tmp_path / "a"))
-    for name in ("trials.db.new", "trials.db.new-journal"):
+    for name in ("trials.db.new", "trials.db.new-journal", "floors.json.new"):
         (data / name).write_bytes(b"half of it")
     assert trials(data, "import", write_study(tmp_path / "b", "NCT99100002")).exit_code == 0
     assert {path.name for path in data.iterdir()} <= kills.MADE

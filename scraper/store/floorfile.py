@@ -50,9 +50,18 @@ def write(path: Path, floors: Floors) -> None:
     content = msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n"
     if path.exists() and path.read_bytes() == content:
         return
-    beside = path.with_name(path.name + ".new")
+    beside = _beside(path)
     with beside.open("wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
     beside.replace(path)
+
+
+def discard_unfinished(path: Path) -> None:
+    """Take away what a run left that was killed while it wrote the floors."""
+    _beside(path).unlink(missing_ok=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".new")
