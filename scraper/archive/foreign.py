@@ -22,7 +22,13 @@ _BASE = "select body from pages join deltas on id = base_id where page_id = ?"
 
 _MAGIC = b"SQLite format 3\0"
 _Row = TypeVar("_Row", bound=tuple[Any, ...])
-_Time = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+# Days that there are: elsewhere these times are added to.
+_YEAR, _LEAP_YEAR = r"(19[7-9]\d|20\d\d)", "(19|20)([02468][048]|[13579][26])"
+_DAY = r"((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+Time = Annotated[
+    str,
+    msgspec.Meta(pattern=rf"^({_YEAR}-{_DAY}|{_LEAP_YEAR}-02-29)T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$"),
+]
 _Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -39,7 +45,7 @@ class Listed(NamedTuple):
 
     id: int
     source: str
-    fetched_at: _Time
+    fetched_at: Time
     sha256: _Digest
 
 
@@ -57,15 +63,25 @@ class Content(NamedTuple):
 
 class Address(NamedTuple):
     url: str
-    last_seen_at: _Time
-    removed_at: _Time | None
+    last_seen_at: Time
+    removed_at: Time | None
 
 
 class Presence(NamedTuple):
     """When an address was found to be gone, or to be there again."""
 
-    at: _Time
+    at: Time
     is_gone: int
+
+
+class Search(msgspec.Struct, frozen=True):
+    """The arguments of a run, as far as `trials update` reads them."""
+
+    query: str = ""
+    urls: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    since: Annotated[str, msgspec.Meta(pattern=rf"^(({_YEAR}-{_DAY}|{_LEAP_YEAR}-02-29))?$")] = ""
 
 
 class Alias(NamedTuple):
@@ -94,8 +110,24 @@ def is_sqlite(path: Path) -> bool:
 
 
 def open_readonly(path: Path) -> sqlite3.Connection:
-    """A connection that never writes."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=60, isolation_level=None)
+    """A connection that never writes, and runs nothing that a stranger's schema calls.
+
+    Text that is no UTF-8 comes as bytes: it costs its own row, where SQLite's error would cost all that follow.
+    """
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=60, isolation_level=None
+    )
+    connection.text_factory = _text
+    connection.execute("pragma trusted_schema = off")
+    connection.execute("pragma cell_size_check = on")
+    return connection
+
+
+def _text(raw: bytes) -> str | bytes:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
 
 
 def foreign(archive: Archive, path: Path) -> Refused | None:
@@ -127,6 +159,10 @@ def foreign(archive: Archive, path: Path) -> Refused | None:
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    """The columns that are stored; none for a view or a virtual table, whose rows may be without end."""
+    stored = "select 1 from sqlite_master where type = 'table' and rootpage > 0 and name = ?"
+    if connection.execute(stored, (table,)).fetchone() is None:
+        return set()
     return {row[1] for row in connection.execute(f"pragma table_info({table})")}
 
 

@@ -7,6 +7,7 @@ the versions of one address.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,8 @@ from scraper.archive.foreign import (
     Other,
     Presence,
     Refused,
+    Search,
+    Time,
     foreign,
     is_whole,
     open_readonly,
@@ -108,6 +111,8 @@ def _addresses(other: Other) -> Iterator[list[str]]:
     """The addresses of pages in sorted batches; between two of them the file is free for its own writer."""
     after = ""
     while batch := [row[0] for row in other.rows(_URLS, (after, BATCH), tuple[str])]:
+        if any(one >= next_one for one, next_one in pairwise([after, *batch])):
+            raise ArchiveError("its addresses are not in their order")  # and would come again and again
         after = batch[-1]
         yield batch
 
@@ -300,10 +305,11 @@ def _newness(failure: Failure) -> tuple[str, ...]:
 
 
 def _is_usable(run: RunRow, sources: Collection[str]) -> bool:
-    """May this run be repeated here by `trials update`?"""
+    """May this run be repeated here by `trials update`? Its times are reckoned with and its search is asked again."""
     try:
-        msgspec.json.decode(run.arguments, type=dict[str, Any])
-    except msgspec.DecodeError:
+        msgspec.convert((run.started_at, run.finished_at), tuple[Time, Time])
+        msgspec.json.decode(run.arguments, type=Search)
+    except msgspec.MsgspecError:
         return False
     return run.source is None or run.source in sources
 
