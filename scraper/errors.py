@@ -15,6 +15,11 @@
 A message says what was found, what was expected and where to act.
 """
 
+import sqlite3
+
+DAMAGED = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What a damaged SQLite file raises: where its schema is noise, SQLite's own message is no text."""
+
 
 class ScraperError(Exception):
     """Any error this package raises on purpose."""

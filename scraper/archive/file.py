@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from scraper.errors import ArchiveError
+from scraper.errors import DAMAGED, ArchiveError
 
 FIRST_VERSION = 1
 PRUNED_VERSION = 2
@@ -135,7 +135,7 @@ class ArchiveFile:
                     self.connection.execute(statement)
                 if not version:
                     self.connection.execute(f"pragma user_version = {FIRST_VERSION}")
-        except (sqlite3.Error, OSError) as error:
+        except (*DAMAGED, OSError) as error:
             raise ArchiveError(
                 f"{path} cannot be opened for writing: {error}; expected an archive made by this program in a"
                 " folder that can be written (choose another with --data)"

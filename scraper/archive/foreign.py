@@ -13,7 +13,7 @@ from scraper.archive import packing
 from scraper.archive.file import SCHEMA_VERSION
 from scraper.archive.formats import MAX_FILE_BYTES
 from scraper.archive.store import Archive
-from scraper.errors import ArchiveError
+from scraper.errors import DAMAGED, ArchiveError
 
 TABLES = ("pages", "addresses", "aliases", "failures", "runs")
 
@@ -146,7 +146,7 @@ def foreign(archive: Archive, path: Path) -> Refused | None:
             empty = alike and other.execute("select 1 from pages").fetchone() is None
         finally:
             other.close()
-    except sqlite3.DatabaseError as error:
+    except DAMAGED as error:
         return Refused("file", f"an SQLite file that cannot be read: {error}", expected)
     if "trials" in tables:
         return Refused("file", "a database of trials (trials.db), which is made from an archive", expected)
@@ -188,7 +188,7 @@ class Other:
                     yield msgspec.convert(row, shape)
                 except msgspec.ValidationError:
                     self.odd += 1
-        except sqlite3.DatabaseError as error:
+        except DAMAGED as error:
             raise ArchiveError(str(error)) from error
 
     def one(self, query: str, values: tuple[object, ...], shape: type[_Row]) -> _Row | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from scraper.errors import StoreError
+from scraper.errors import DAMAGED, StoreError
 from scraper.store.rows import CHILD_TABLES
 from scraper.store.writer import check_version
 
@@ -36,7 +36,7 @@ def open_readonly(path: Path) -> Database:
         check_version(db, path)
         if "trials" not in db.table_names():
             raise StoreError(f"{path} has no table `trials`; expected a database made by this program")
-    except sqlite3.Error as error:
+    except DAMAGED as error:
         raise StoreError(
             f"{path} cannot be read: {error}; expected an SQLite database made by this program (make it anew with"
             " `trials build --full`)"

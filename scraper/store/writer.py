@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from scraper import __version__
-from scraper.errors import StoreError
+from scraper.errors import DAMAGED, StoreError
 from scraper.model import CRITERIA_PER_TRIAL, Problem, trial_key
 from scraper.progress import Progress
 from scraper.store import fulltext
@@ -72,7 +72,7 @@ def open_database(path: Path) -> Database:
             migrations.apply(db)
         db.conn.execute("begin immediate")  # a folder or file that cannot be written is found out here
         db.conn.execute("rollback")
-    except (sqlite3.Error, OSError) as error:
+    except (*DAMAGED, OSError) as error:
         raise StoreError(
             f"{path} cannot be opened for writing: {error}; expected a database made by this program in a folder"
             " that can be written (another folder: --data DIR; a new database from the archive: trials build --full)"

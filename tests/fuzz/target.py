@@ -1,20 +1,13 @@
 """One saved file through the whole of an import, without a process: nothing but the package's own errors may come out."""
 
-import io
-import json
 import math
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from sqlite_utils import Database
 
 from scraper import ingest, shown
 from scraper.archive.store import Archive
-from scraper.criteria import lines
-from scraper.errors import ParseError, ScraperError
+from scraper.errors import ParseError
 from scraper.fetch import sitemap
 from scraper.model import Page
 from scraper.search.index import INDEXES
@@ -23,33 +16,6 @@ from scraper.sources.source import Source
 from scraper.store import fulltext, past, reader, writer
 from scraper.store.migrations import migrations
 from scraper.workers import reading, trial_rows
-
-SECONDS = 3.0
-"""The time of this process that an input may take, and as much again for every 128 KiB."""
-
-
-class TooSlow(BaseException):
-    """No handler for ordinary errors may swallow it."""
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Raises TooSlow once the block has used that much time of this process."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TooSlow(f"more than {seconds:.0f} s")
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
-def allowance(size: int) -> float:
-    return SECONDS * (1 + size / (128 << 10))
 
 
 class Target:
@@ -62,45 +28,23 @@ class Target:
         for index in INDEXES:
             fulltext.create(self.db, index)
 
-    def run(self, path: Path, source: Source | None, body: bytes) -> int:
+    def run(self, path: Path, source: Source | None) -> int:
         """How many trials the file gave; whatever is wrong with the package is raised."""
-        with limited(allowance(len(body))):
-            self._listings(body)
-            self._criteria(body)
-            with Archive(Path(":memory:")) as archive:
-                ingest.import_paths(archive, [path], source, lambda *_: None)
-                ids: set[str] = set()
-                for stored in list(archive.waiting()):
-                    found = reading(stored)
-                    if found.problem is not None:
-                        archive.fail(found.problem)
-                    archive.assign(stored.id, found.trial_id, found.parser_version)
-                    ids |= {found.trial_id} if found.trial_id else set()
-                self._save(archive, sorted(ids))
-                return len(ids)
+        with Archive(Path(":memory:")) as archive:
+            ingest.import_paths(archive, [path], source, lambda *_: None)
+            return self.build(archive)
 
-    def _listings(self, body: bytes) -> None:
-        """What the network may bring in place of a search answer, a list of ids, a sitemap."""
-        for source in SOURCES:
-            page = Page(source=source.name, url=source.homepage, body=body, fetched_at="2026-01-01T00:00:00Z")
-            for read in (source.read_listing, source.read_ids):
-                try:
-                    if read is not None:
-                        read(page)
-                except ParseError:
-                    continue
-        try:
-            sitemap.read(body, 1 << 22)
-        except ParseError:
-            return
-
-    def _criteria(self, body: bytes) -> None:
-        """What `trials criteria` reads of the same bytes."""
-        try:
-            for row in lines.read_lines(io.StringIO(body.decode("utf-8", "replace"))):
-                json.dumps(row, ensure_ascii=False, allow_nan=False).encode()
-        except ScraperError:
-            return
+    def build(self, archive: Archive) -> int:
+        """How many trials the pages that wait are about; their rows are made, written, read and taken back."""
+        ids: set[str] = set()
+        for stored in list(archive.waiting()):
+            found = reading(stored)
+            if found.problem is not None:
+                archive.fail(found.problem)
+            archive.assign(stored.id, found.trial_id, found.parser_version)
+            ids |= {found.trial_id} if found.trial_id else set()
+        self._save(archive, sorted(ids))
+        return len(ids)
 
     def _save(self, archive: Archive, ids: list[str]) -> None:
         self.db.conn.execute("begin")
@@ -119,3 +63,21 @@ class Target:
                     shown.trial({**trial, "versions": moments}).encode()
         finally:
             self.db.conn.execute("rollback")
+
+
+def listings(body: bytes) -> int:
+    """What the network may bring in place of a search answer, a list of ids, a sitemap."""
+    read = 0
+    for source in SOURCES:
+        page = Page(source=source.name, url=source.homepage, body=body, fetched_at="2026-01-01T00:00:00Z")
+        for reads in (source.read_listing, source.read_ids):
+            try:
+                if reads is not None:
+                    reads(page)
+                    read += 1
+            except ParseError:
+                continue
+    try:
+        return read + bool(sitemap.read(body, 1 << 22).pages)
+    except ParseError:
+        return read
