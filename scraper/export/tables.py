@@ -111,6 +111,7 @@ def _check_types(connection: sqlite3.Connection, table: Table) -> None:
     wrong = " or ".join(
         f"typeof({column.name}) not in ('{_STORED_AS[column.sql_type]}', 'null')"
         + (f" or abs({column.name}) > 1.7976931348623157e308" if column.sql_type == "REAL" else "")
+        + (f" or {column.name} is null" if column.required else "")
         for column in table.columns
     )
     odd = connection.execute(f"select * from {table.name} where {wrong} limit 1").fetchone()

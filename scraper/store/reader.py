@@ -7,6 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from scraper.errors import DAMAGED, StoreError
+from scraper.store.migrations import migrations
 from scraper.store.rows import CHILD_TABLES
 from scraper.store.writer import check_version
 
@@ -36,12 +37,52 @@ def open_readonly(path: Path) -> Database:
         check_version(db, path)
         if "trials" not in db.table_names():
             raise StoreError(f"{path} has no table `trials`; expected a database made by this program")
+        _check_tables(db, path)
     except DAMAGED as error:
         raise StoreError(
             f"{path} cannot be read: {error}; expected an SQLite database made by this program (make it anew with"
             " `trials build --full`)"
         ) from error
     return db
+
+
+def _check_tables(db: Database, path: Path) -> None:
+    """Raises StoreError when a table is not as its migrations make it: a stranger's file may hold anything.
+
+    Columns of other types, or a view without end in a table's place, would end in a traceback or not at all.
+    """
+    ours = Database(memory=True)
+    try:
+        done = {
+            row["name"]
+            for row in db.query("select name from _sqlite_migrations where migration_set = 'trials'")
+        }
+        waiting = [migration.name for migration in migrations.pending(ours) if migration.name not in done]
+        migrations.apply(ours, stop_before=waiting or None)
+        for name in ours.table_names():
+            if name.startswith("_sqlite_"):
+                continue
+            found, expected = _columns(db.conn, name), _columns(ours.conn, name)
+            if found != expected:
+                odd = next((one for one in expected if one not in found), None)
+                what = f"column {odd[0]!r} as {odd[1]}" if odd else f"{len(expected)} columns"
+                raise StoreError(
+                    f"{path} has a table {name!r} of another kind; expected {what} in a database made by this program:"
+                    " make it anew with `trials build --full`"
+                )
+    finally:
+        ours.close()
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
+    """(name, type, never NULL, place in the key, hidden or made up) of each column; none of what is no table."""
+    stored = "select 1 from sqlite_master where type = 'table' and rootpage > 0 and name = ?"
+    if connection.execute(stored, (table,)).fetchone() is None:
+        return []
+    described = connection.execute(f"pragma table_xinfo({table})").fetchall()
+    return [
+        (name, sql_type, not_null, key, hidden) for _, name, sql_type, not_null, _, key, hidden in described
+    ]
 
 
 def trial(connection: sqlite3.Connection, trial_id: str) -> dict[str, Any] | None:

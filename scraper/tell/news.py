@@ -158,10 +158,11 @@ def _trials(connection: sqlite3.Connection, ids: Iterable[str]) -> Iterator[dict
                 f"select {', '.join(names[:-1])}, {_BEGAN} from trials t where trial_id in ({marks})", wanted
             )
         }
+        known = ", ".join("?" * len(found))
         for trial_id, *row in connection.execute(
-            f"select trial_id, {', '.join(_CHANGE)} from changes where trial_id in ({marks})"
+            f"select trial_id, {', '.join(_CHANGE)} from changes where trial_id in ({known})"
             " order by trial_id, position",
-            wanted,
+            list(found),
         ):
             found[trial_id]["changes"].append(dict(zip(_CHANGE, row, strict=True)))
         yield from (found[trial_id] for trial_id in wanted if trial_id in found)
