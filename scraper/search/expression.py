@@ -21,7 +21,7 @@ _TERM_TAGS = {
     "intervention": (INTERVENTION_TERM,),
 }
 _NEAR = 2
-_ID = re.compile(r"[A-Za-z]{2,}[\w/-]*\d{4,}[\w/-]*|\d{4}-\d{6}-\d\d\S*")
+_ID = re.compile(r"[A-Za-z]{2}(?=[\w/-]*\d{4})[\w/-]*+|\d{4}-\d{6}-\d\d\S*")
 
 
 @dataclass(frozen=True)

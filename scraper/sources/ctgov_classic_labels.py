@@ -225,7 +225,7 @@ _TABULAR = (
 )
 TABULAR = Layout(_TABULAR)
 _FURNITURE = re.compile(r"layout table for .{0,60}|go to(?: sections?)?|hide glossary", re.IGNORECASE)
-_BESIDE_LABEL = re.compile(r"\s*(?:\bICMJE\b\s*)?(?:\(submitted: [^)]*\))?\s*\Z")
+_BESIDE_LABEL = re.compile(r"(?<!\s)\s*+(?:\bICMJE\b\s*+)?(?:\(submitted: [^)]*\))?\s*+\Z")
 
 
 def content(blocks: Sequence[Block]) -> list[Block]:

@@ -25,7 +25,8 @@ _ARM = re.compile(
 )
 _IN_ARM = re.compile(r"\AInterventions?:\s*", re.IGNORECASE)
 _OTHER_NAMES = re.compile(r"Other Names?:\s*(.*)", re.IGNORECASE)
-_FRAME = re.compile(r"(.*?)\s*\[\s*Time\s+Frame:\s*(.*?)\s*\]\s*(?:\[.*\])?", re.IGNORECASE | re.DOTALL)
+_FRAME = re.compile(r"\[\s*+Time\s++Frame:", re.IGNORECASE)
+_BEHIND_FRAME = re.compile(r"\]\s*+\[")
 
 
 def three_columns(found: Sequence[Part]) -> tuple[list[str], list[Intervention], str]:
@@ -88,9 +89,19 @@ def outcomes(kind: str, found: Sequence[Part]) -> list[Outcome]:
     """The outcome measures of one kind: a line with its time frame in brackets begins one."""
     gathered: list[tuple[str, str, list[str]]] = []
     for line in (line for part in found for line in part.lines):
-        match = _FRAME.fullmatch(line)
-        if match:
-            gathered.append((match[1], match[2], []))
+        framed = _framed(line)
+        if framed:
+            gathered.append((*framed, []))
         elif gathered:
             gathered[-1][2].append(line)
     return [Outcome(kind, measure, frame, "\n".join(lines)) for measure, frame, lines in gathered]
+
+
+def _framed(line: str) -> tuple[str, str] | None:
+    """A measure and its time frame, of "Sleep [ Time Frame: 1 week ] [ Designated as safety issue: No ]"."""
+    found = _FRAME.search(line)
+    rest = line[found.end() :].rstrip() if found else ""
+    if found is None or not rest.endswith("]"):
+        return None
+    behind = _BEHIND_FRAME.search(rest)
+    return line[: found.start()].rstrip(), rest[: behind.start() if behind else -1].strip()
