@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scraper.sources import SOURCES
-from tests import kills
+from tests import kills, markups
 from tests.commands import rows, trials
 from tests.fuzz.__main__ import every_reader, fuzz
 from tests.fuzz.corpus import forms_of_pages
@@ -29,14 +29,14 @@ def test_no_reader_lets_anything_out_but_the_packages_own_errors(tmp_path: Path)
 def test_every_source_and_every_form_of_it_is_among_the_pages_that_are_mutated() -> None:
     forms = forms_of_pages()
     assert {source for source, _ in forms} == {source.name for source in SOURCES}
+    suffixes = {(source, form.split()[-1]) for source, form in forms}
     for source in SOURCES:
-        mutated = {form.split()[-1] for name, form in forms if name == source.name}
-        has_text = mutated - {"json", "xml", "csv", "tsv"}
-        for form in map(str.casefold, source.formats):
-            assert form in mutated or (form in ("html", "ndjson", "text", "txt") and has_text), (
-                source.name,
-                form,
-            )
+        for form in {"json", "xml", "csv", "tsv", "txt"} & set(map(str.casefold, source.formats)):
+            assert (source.name, form) in suffixes
+    assert {"v1 json", "beta json", "search xml", "bulk", "page"} <= {
+        form for source, form in forms if source == "ctgov"
+    }
+    assert set(markups.MARKUPS) <= {form for source, form in forms if source == "trialx"}
 
 
 # ── zip ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -185,6 +185,53 @@ def test_a_page_of_end_tags_that_close_nothing_costs_itself_alone(
     assert rows(tmp_path / "data", "select count(*) from trials") == [(1,)]
     said = "a page of more than 30,000 tags"
     assert rows(tmp_path / "data", "select source from problems where found = ?", said) == [(source,)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a":' + b" " * 200_000 + b"5 x",
+        b'{"a": "b",' * 30 + b"\n" * 200_000,
+        b'{"list": [{"a": 1}, {"a": }]' + b"\r\n" * 200_000 + b"x",
+        b'[{"a": 1}, {"a": }' + b"] \n" * 100_000 + b"x",
+    ],
+    ids=["blanks", "keys", "lines", "ends"],
+)
+def test_telling_an_array_of_studies_takes_one_pass(tmp_path: Path, body: bytes) -> None:
+    (tmp_path / "x.json").write_bytes(body)
+    write_study(tmp_path / "good")
+    with limited(10):
+        assert trials(tmp_path / "data", "import", tmp_path / "x.json", tmp_path / "good").exit_code == 0
+    assert rows(tmp_path / "data", "select count(*) from trials") == [(1,)]
+
+
+@pytest.mark.parametrize("words", ["a" * 60_000, "a1/" * 20_000, "a-" * 30_000 + "123"])
+def test_a_search_for_one_endless_word_takes_one_pass(tmp_path: Path, words: str) -> None:
+    trials(tmp_path / "data", "import", write_study(tmp_path))
+    with limited(10):
+        assert trials(tmp_path / "data", "search", words).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "framed"),
+    [
+        ("Sleep [ Time Frame: 1 week ]", ("Sleep", "1 week")),
+        ("Sleep [Time  frame: 1 week] [ Designated as safety issue: No ]", ("Sleep", "1 week")),
+        ("Sleep [PSQI] [ Time Frame: day [1] ]", ("Sleep [PSQI]", "day [1]")),
+        ("Sleep [ Time Frame: 1 week ] and more", None),
+        ("Sleep", None),
+        ("[ Time Frame:" * 20_000, None),
+        ("[ Time Frame:" + " " * 200_000, None),
+    ],
+)
+def test_a_time_frame_is_read_in_one_pass(line: str, framed: tuple[str, str] | None) -> None:
+    from scraper.sources.blocks import Block
+    from scraper.sources.ctgov_classic_parts import outcomes
+    from scraper.sources.labels import Part
+
+    with limited(5):
+        found = outcomes("primary", [Part("", "", [Block("paragraph", line)])])
+    assert [(one.measure, one.time_frame) for one in found] == ([framed] if framed else [])
 
 
 # ── two claims to one record, warnings of libraries ─────────────────────────────────────────────────────
