@@ -108,10 +108,11 @@ def batches(connection: sqlite3.Connection, table: Table) -> Iterator[list[Row]]
 
 
 def _check_types(connection: sqlite3.Connection, table: Table) -> None:
+    # "is null" would not do: of a column that may not be NULL, SQLite takes it for false without looking.
     wrong = " or ".join(
-        f"typeof({column.name}) not in ('{_STORED_AS[column.sql_type]}', 'null')"
+        f"typeof({column.name}) not in ('{_STORED_AS[column.sql_type]}'"
+        + (")" if column.required else ", 'null')")
         + (f" or abs({column.name}) > 1.7976931348623157e308" if column.sql_type == "REAL" else "")
-        + (f" or {column.name} is null" if column.required else "")
         for column in table.columns
     )
     odd = connection.execute(f"select * from {table.name} where {wrong} limit 1").fetchone()
