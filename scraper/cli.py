@@ -58,6 +58,12 @@ class Commands(click.Group):
         except UnicodeEncodeError as error:
             terminal.say(f"Error: found {error.object!r}, which is no text in UTF-8; expected words in UTF-8")
             return None, 2
+        except _OF_ODD_VALUES:
+            told = odd_values(ctx.obj)
+            if told is None:
+                raise
+            terminal.say(f"Error: {told}")
+            return None, 1
         except BrokenPipeError:  # the reader of our output, `head` say, has what it wanted
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None, 0
@@ -81,6 +87,27 @@ _NO_FAULT_OF_THE_FILE = {
     sqlite3.SQLITE_CANTOPEN: "files and a folder that can be written",
     sqlite3.SQLITE_BUSY: "no other program that writes to the files there",
 }
+
+
+# What our code raises over a number that is a text. SQLite keeps it so; nothing of ours ever wrote it.
+_OF_ODD_VALUES = (TypeError, ValueError, LookupError, ArithmeticError, AttributeError)
+
+
+def odd_values(settings: Settings | None) -> str | None:
+    """Which value of trials.db is not of its column's type; None where all are, and the fault is the program's.
+
+    Looked for when a command has failed over it alone: it reads the whole database.
+    """
+    if settings is None or not settings.database_path.exists():
+        return None
+    from scraper.export import tables
+    from scraper.store import reader
+
+    try:
+        tables.check_all(reader.open_readonly(settings.database_path).conn)
+    except ScraperError as error:
+        return str(error)
+    return None
 
 
 def database_failed(error: sqlite3.DatabaseError, settings: Settings | None) -> str:

@@ -98,7 +98,7 @@ def batches(connection: sqlite3.Connection, table: Table) -> Iterator[list[Row]]
 
     Raises StoreError when a value is not of its column's type, which no reader of the files would expect.
     """
-    _check_types(connection, table)
+    check_types(connection, table)
     names = ", ".join(column.name for column in table.columns)
     order = ", ".join(table.primary_key) or names
     cursor = connection.execute(f"select {names} from {table.name} order by {order}")
@@ -107,7 +107,15 @@ def batches(connection: sqlite3.Connection, table: Table) -> Iterator[list[Row]]
         yield rows
 
 
-def _check_types(connection: sqlite3.Connection, table: Table) -> None:
+def check_all(connection: sqlite3.Connection) -> None:
+    """Raises StoreError when any table, exported or not, has a value that is not of its column's type."""
+    for name in (*EXPORTED, *sorted(INTERNAL)):
+        if (table := _table(connection, name)).columns:
+            check_types(connection, table)
+
+
+def check_types(connection: sqlite3.Connection, table: Table) -> None:
+    """Raises StoreError when a value is not of its column's type."""
     # "is null" would not do: of a column that may not be NULL, SQLite takes it for false without looking.
     wrong = " or ".join(
         f"typeof({column.name}) not in ('{_STORED_AS[column.sql_type]}'"
