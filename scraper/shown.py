@@ -9,7 +9,9 @@ from scraper.match.engine import NOT_ADVICE as ONLY_THE_CENTRE
 from scraper.match.engine import Answer, Matched
 from scraper.match.judge import Finding
 from scraper.normalise.age import in_words
+from scraper.normalise.place import places
 from scraper.search.engine import Results
+from scraper.search.filters import Near
 from scraper.search.marks import END, START
 from scraper.store import unread
 
@@ -18,11 +20,23 @@ NOT_ADVICE = (
 )
 _WIDTH = 100
 _SITES = 10
+_TOWNS = 6
 
 
 def trial(found: dict[str, Any]) -> str:
     """The trial that `store.reader.trial` read, for a person."""
     return _printable("\n".join(_lines(found)), "\n")
+
+
+def place(near: Near | None) -> str:
+    """Which town the typed one was taken for, where others bear its name too; else ""."""
+    if near is None or not near.place:
+        return ""
+    first, *others = places(near.place)
+    if not others:
+        return ""
+    listed = "; ".join(f"--near {each.typed!r}" for each in others[:_TOWNS])
+    return f"{near.place!r} is read as {first.label}, the most populous of {len(others) + 1} towns of that name. Others: {listed}"
 
 
 def results(found: Results, *, marked: bool) -> Iterator[str]:

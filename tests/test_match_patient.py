@@ -56,7 +56,7 @@ def test_a_man_is_neither_pregnant_nor_nursing() -> None:
         ({"age": "3", "karnofsky": "many"}, "karnofsky"),
         ({"age": "3", "pregnant": "perhaps"}, "pregnant"),
         ({"age": "3", "sex": "male", "pregnant": "yes"}, "pregnant"),
-        ({"age": "3", "near": "Boston"}, "near"),
+        ({"age": "3", "near": "Nowhereville"}, "near"),
         ({"age": "3", "limit": "0"}, "limit"),
         ({"age": "3", "lab": "creatinine"}, "lab"),
         ({"age": "3", "lab": "=1"}, "lab"),

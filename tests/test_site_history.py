@@ -66,7 +66,7 @@ def test_history_and_changes_tell_single_criteria_and_not_the_whole_text_again(d
     for answer in ask(database, PAGE, "/changes", "/"):
         assert "Criterion with other limits" in answer.text
         assert "Eligibility criteria:" not in answer.page.text
-        assert LIMIT in answer.page.text
+        assert "Haemoglobin ≥ 9 g/dL → ≥ 8 g/dL" in answer.page.text.replace("hemoglobin", "Haemoglobin")
 
 
 def test_feeds_and_changes_json_tell_the_same_difference(database: Path) -> None:

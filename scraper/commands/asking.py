@@ -33,6 +33,8 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
         from scraper.store import reader
 
     question = question_of(" ".join(words), options)
+    if said := shown.place(question.filters.near):
+        terminal.say(said)
     with terminal.Meter("search"):
         db = reader.open_readonly(settings.database_path)
         results = searching(db.conn, question)
@@ -59,7 +61,7 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
 @click.option(
     "--lab", multiple=True, metavar="NAME=VALUE UNIT", help="As creatinine=1.1 mg/dL; may be given again."
 )
-@click.option("--near", metavar="LAT,LON", help="Decimal degrees, as 42.36,-71.06.")
+@click.option("--near", metavar="PLACE", help='A town, as "Boston, US", or 42.36,-71.06.')
 @click.option("--km", help="How near, in kilometres.")
 @click.option("--recruiting", is_flag=True, help="Only trials that are recruiting.")
 @click.option("--limit", help="Trials to show; default 20.")
@@ -70,7 +72,7 @@ def match(settings: Settings, /, as_json: bool, **options: Any) -> None:
 
     What is not given is unknown, never "no". Only what was read beyond doubt excludes; the rest is shown as unknown.
 
-    Example: trials match --age 34 --sex female --condition "acute myeloid leukemia" --ecog 1 --near 42.36,-71.06
+    Example: trials match --age 34 --sex female --condition "acute myeloid leukemia" --ecog 1 --near "Boston, US"
     """
     with terminal.Meter("match"):
         from scraper import shown
@@ -79,6 +81,8 @@ def match(settings: Settings, /, as_json: bool, **options: Any) -> None:
         from scraper.store import reader
 
     patient = from_params(params_of(options))
+    if said := shown.place(patient.near):
+        terminal.say(said)
     with terminal.Meter("match"):
         db = reader.open_readonly(settings.database_path)
         answer = engine.match(db.conn, patient)

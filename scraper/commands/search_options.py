@@ -16,7 +16,7 @@ _FILTERS = (
     click.option("--sex", help="female or male."),
     click.option("--condition", help="Words in the trial's conditions."),
     click.option("--country", multiple=True, help="Country of a site; may be given again."),
-    click.option("--near", metavar="LAT,LON", help="Decimal degrees, as 42.36,-71.06."),
+    click.option("--near", metavar="PLACE", help='A town, as "Boston, US", or 42.36,-71.06.'),
     click.option("--km", help="How near, in kilometres."),
     click.option("--study-type", help="INTERVENTIONAL, OBSERVATIONAL or EXPANDED_ACCESS."),
     click.option("--sponsor-class", multiple=True, help="INDUSTRY, NIH, …; may be given again."),

@@ -11,6 +11,7 @@ from scraper.criteria.variables import BY_CODE
 from scraper.errors import NormaliseError, SettingsError
 from scraper.match.amounts import Amount, amount
 from scraper.normalise.age import before_years, parse_age
+from scraper.normalise.place import places
 from scraper.search import question as asking
 from scraper.search.filters import Near
 
@@ -118,6 +119,8 @@ def said(patient: Patient) -> dict[str, str]:
         found["age"] = patient.age.words
     if patient.sex:
         found["sex"] = patient.sex
+    if patient.near and patient.near.place:
+        found["near"] = places(patient.near.place)[0].label
     measured = "; ".join(lab.words for lab in patient.labs if lab.variable not in SCALES)
     return {**found, "lab": measured} if measured else found
 

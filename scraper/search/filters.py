@@ -22,11 +22,12 @@ _WITH_PHASE = {phase: tuple(both for both in PHASES if phase in both.split("/"))
 
 @dataclass(frozen=True)
 class Near:
-    """Within `km` of a point in decimal degrees."""
+    """Within `km` of a point in decimal degrees; `place` is the town as it was typed, "" where none was."""
 
     latitude: float
     longitude: float
     km: float = 50.0
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from scraper.errors import NormaliseError, SettingsError
 from scraper.normalise.age import parse_age
 from scraper.normalise.phase import PHASES
+from scraper.normalise.place import places
 from scraper.normalise.status import STATUSES
 from scraper.search.filters import SEXES, Filters, Near
 from scraper.search.query import storable
@@ -68,7 +69,7 @@ def to_params(question: Question) -> list[tuple[str, str]]:
             continue
         if isinstance(value, Near):
             found += [
-                ("near", f"{_number(value.latitude)},{_number(value.longitude)}"),
+                ("near", value.place or f"{_number(value.latitude)},{_number(value.longitude)}"),
                 ("km", _number(value.km)),
             ]
         elif isinstance(value, tuple):
@@ -125,7 +126,7 @@ def from_params(params: Mapping[str, str | Sequence[str]]) -> Question:
     if sort not in SORTS:
         raise _unexpected("sort", sort, f"one of {', '.join(SORTS)}")
     if sort == "distance" and not filters.near:
-        raise _unexpected("sort", sort, "near=LATITUDE,LONGITUDE with it")
+        raise _unexpected("sort", sort, "near=PLACE with it")
     limit = _count("limit", one("limit"), DEFAULT_LIMIT)
     if not 1 <= limit <= MAX_LIMIT:
         raise _unexpected("limit", one("limit"), f"1 to {MAX_LIMIT}")
@@ -196,12 +197,15 @@ def _age(typed: str) -> float:
 
 
 def _near(typed: str, km: str) -> Near:
+    place = ""
     try:
         latitude, longitude = (float(part) for part in typed.split(","))
     except ValueError:
-        raise _unexpected(
-            "near", typed, "LATITUDE,LONGITUDE in decimal degrees, as in 42.36,-71.06"
-        ) from None
+        try:
+            found = places(typed)[0]
+        except NormaliseError as error:
+            raise _unexpected("near", typed, error.expected) from error
+        latitude, longitude, place = found.latitude, found.longitude, typed
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         raise _unexpected("near", typed, "a latitude of -90 to 90 and a longitude of -180 to 180")
     try:
@@ -210,7 +214,7 @@ def _near(typed: str, km: str) -> Near:
         raise _unexpected("km", km, "a number of kilometres") from None
     if not 0 < radius <= MAX_KM:
         raise _unexpected("km", km, f"more than 0 and at most {MAX_KM:.0f}")
-    return Near(latitude, longitude, radius)
+    return Near(latitude, longitude, radius, place)
 
 
 def _date(name: str, typed: str) -> str:

@@ -1,24 +1,24 @@
-"""Bars as plain numbers for the SVG template: every mark is a link, every number is also text."""
+"""Bars as plain numbers for the templates: every mark is a link, every number is also text.
+
+Lengths are parts of the room there is, so that the words beside them are as large on a phone as on a desk.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_WIDTH = 400
-_LABEL = 162
-_NUMBER = 52
-_ROW = 24
-_HEIGHT = 150
+_LEAST = 0.5
 
 
 @dataclass(frozen=True)
 class Bar:
+    """`size` is per cent of the longest one, `at` and `width` per cent of the room along the axis of time."""
+
     label: str
     value: int
     href: str
-    x: float
-    y: float
-    width: float
-    height: float
+    size: float
+    at: float = 0.0
+    width: float = 0.0
     planned: bool = False
 
 
@@ -28,22 +28,18 @@ class Chart:
 
     title: str
     bars: tuple[Bar, ...]
-    width: int
-    height: int
+    most: int
     upright: bool
     note: str = ""
 
 
-def lying(title: str, rows: Iterable[tuple[str, int, str]]) -> Chart:
+def lying(title: str, rows: Iterable[tuple[str, int, str]], note: str = "") -> Chart:
     """One row a bar: (label, value, address)."""
     found = list(rows)
-    most = max((value for _, value, _ in found), default=1) or 1
-    room = _WIDTH - _LABEL - _NUMBER
-    bars = tuple(
-        Bar(label, value, href, _LABEL, n * _ROW, max(1.0, round(room * value / most, 1)), _ROW - 8)
-        for n, (label, value, href) in enumerate(found)
+    most = _most(found)
+    return Chart(
+        title, tuple(Bar(*row, _size(row[1], most)) for row in found), most, upright=False, note=note
     )
-    return Chart(title, bars, _WIDTH, max(1, len(bars)) * _ROW, upright=False)
 
 
 def upright(
@@ -51,24 +47,20 @@ def upright(
 ) -> Chart:
     """One column a bar, in the order given; those from the label `planned_from` on are not yet facts."""
     found = list(rows)
-    most = max((value for _, value, _ in found), default=1) or 1
-    step = _WIDTH / max(1, len(found))
-    bars = []
-    for n, (label, value, href) in enumerate(found):
-        height = max(1.0, round(_HEIGHT * value / most, 1))
-        bars.append(
-            Bar(
-                label,
-                value,
-                href,
-                round(n * step, 2),
-                16 + _HEIGHT - height,
-                round(step * 0.8, 2),
-                height,
-                label >= planned_from,
-            )
-        )
-    return Chart(title, tuple(bars), _WIDTH, _HEIGHT + 36, upright=True, note=note)
+    most, step = _most(found), 100 / max(1, len(found))
+    bars = tuple(
+        Bar(*row, _size(row[1], most), round(n * step, 2), round(step * 0.8, 2), row[0] >= planned_from)
+        for n, row in enumerate(found)
+    )
+    return Chart(title, bars, most, upright=True, note=note)
+
+
+def _most(rows: list[tuple[str, int, str]]) -> int:
+    return max((value for _, value, _ in rows), default=1) or 1
+
+
+def _size(value: int, most: int) -> float:
+    return max(_LEAST, round(100 * value / most, 1))
 
 
 def short(text: str, most: int = 21) -> str:

@@ -70,6 +70,21 @@ def bibtex(found: Row) -> str:
     return "\n".join([f"@misc{{{key},", *lines, "}", ""])
 
 
+def reference(found: Row) -> str:
+    """The record as a line of a list of references: who, what, where, and which version of it."""
+    dated = found["last_update_posted_date"]
+    parts = [
+        found["lead_sponsor"],
+        found["brief_title"] or found["trial_id"],
+        f"{found['source_title']} {found['trial_id']}" + (f", record of {dated}" if dated else ""),
+        safe_url(found["url"]),
+    ]
+    return (
+        " ".join(f"{_one_line(part).rstrip('.')}." for part in parts[:3] if part)
+        + f" {parts[3] or ''}".rstrip()
+    )
+
+
 def _year(found: Row) -> str:
     year: str = (found["first_posted_date"] or found["start_date"] or "")[:4]
     return year if year.isascii() and year.isdigit() else ""

@@ -1,5 +1,7 @@
 """The words people read for the words the database keeps. A word without a label is shown as it is."""
 
+import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from scraper.normalise.age import in_words
@@ -103,7 +105,22 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 """Columns whose words have labels, wherever they stand; statuses are badges instead."""
 
+_DESIGN = frozenset(
+    {
+        "allocation",
+        "enrollment_type",
+        "intervention_model",
+        "masking",
+        "observational_model",
+        "primary_purpose",
+        "time_perspective",
+    }
+)
+"""Columns whose words need no label of their own: said in lower case they are plain."""
+
 _AGE_UNITS = (("years", 1.0), ("months", 12.0), ("weeks", 365.25 / 7), ("days", 365.25))
+
+_QUANTITY = re.compile(r"\b[a-z][a-z0-9_]*(?= (?:[<>]=?|=) )")
 
 STATUS_COLUMNS = frozenset({"overall_status", "last_known_status", "status"})
 
@@ -130,8 +147,8 @@ def rule(name: str) -> str:
     for suffix, where in _BETWEEN.items():
         if whole.endswith(suffix):
             older = ", one perhaps older" if whole != name else ""
-            return f"{words(whole.removesuffix(suffix) + '_').strip()}: {where}{older}"
-    return words(name)
+            return f"{words(whole.removesuffix(suffix) + '_').strip().replace('Enrollment', 'Enrolment')}: {where}{older}"
+    return words(name).replace("Enrollment", "Enrolment")
 
 
 def field(name: str) -> str:
@@ -139,10 +156,38 @@ def field(name: str) -> str:
     return _FIELDS.get(name) or name.replace("_", " ").capitalize()
 
 
+def rule_of(name: str, rule_name: str) -> str:
+    """What a contradiction is about: the field, and the rule where that says more."""
+    about, said = field(name), rule(rule_name)
+    return said if said.startswith(about) else f"{about} · {said}"
+
+
+def stated(column: str, word: str) -> str:
+    """A value as one side of a contradiction states it: "PHASE1" is "Phase 1", "<= 75 years" is "≤ 75 years"."""
+    return signs(value(column, word))
+
+
+def signs(text: str) -> str:
+    """Comparisons as people write them."""
+    return text.replace("<=", "≤").replace(">=", "≥").replace(" -> ", " → ")
+
+
+def detail(text: str | None, quantities: Mapping[str, str]) -> str:
+    """What a change of a criterion did to its limits, the quantities by their labels."""
+    return signs(_QUANTITY.sub(lambda code: quantities.get(code[0], code[0]), text or ""))
+
+
+def sexes(word: str | None) -> str:
+    """Who is taken, in a line of facts."""
+    return {"ALL": "any sex", "FEMALE": "female only", "MALE": "male only"}.get(word or "", "sex not stated")
+
+
 def value(column: str, word: str) -> str:
     """A value of that column for people."""
     if column in STATUS_COLUMNS:
         return badge(word).label
+    if column in _DESIGN:
+        return words(word)
     return COLUMNS.get(column, {}).get(word, word)
 
 
@@ -156,8 +201,9 @@ def age(years: float) -> str:
 
 
 def ages(minimum: str | None, maximum: str | None, not_read: str = "") -> str:
-    """Both limits in the registry's own units: "6 Months to 75 Years", "18 Years and older", "no limit".
+    """Both limits in the registry's own units: "6 Months to 75 Years", "18 Years and older".
 
+    Without both it is "no limit stated": criteria in prose may still set one, so it is never called "no limit".
     `not_read` are the words of a limit that could not be read.
     """
-    return in_words(minimum, maximum, "no limit", not_read)
+    return in_words(minimum, maximum, "no limit stated", not_read)

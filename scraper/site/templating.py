@@ -73,6 +73,9 @@ def prepare(env: Any, datasette: Any) -> None:
         trial_path=links.trial_path,
         value_label=labels.value,
         rule_label=labels.rule,
+        rule_of=labels.rule_of,
+        sexes=labels.sexes,
+        stated=labels.stated,
         words=labels.words,
     )
     # Datasette looks for templates beside a plugin only where the plugin is a package, on Python 3.11.

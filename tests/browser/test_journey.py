@@ -1,5 +1,6 @@
 """From the home page to a trial and its feed, as a person goes: with and without script, wide and narrow."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -13,6 +14,9 @@ OURS = [
     "/search",
     "/search?q=tea&status=RECRUITING&age=8+months",
     "/search?q=nothingatall",
+    "/search?q=tea&status=COMPLETED&age=34",
+    "/search?near=Bath",
+    "/nothing/here",
     f"/trials/trials/{FIRST}",
     f"/trials/trials/{FIRST}?near=51.4,-2.4",
     f"/trials/trials/{SECOND}",
@@ -25,6 +29,7 @@ OURS = [
     "/dashboard",
     "/match",
     "/match?condition=cold&age=3+months",
+    "/match?condition=cold&near=Bath&limit=1",
     "/conditions",
     "/conditions/Common~20Cold",
     "/sponsors",
@@ -182,10 +187,10 @@ def test_source_of_each_value_and_the_nearest_sites_open_without_script(window: 
     page.goto(f"/trials/trials/{FIRST}")
     page.get_by_text("Where each value comes from").click()
     assert page.get_by_role("cell", name="Register of Tea").first.is_visible()
-    page.get_by_label("Nearest first, from").fill("51.4,-2.4")
+    page.get_by_label("Nearest first, from").fill("Bath, UK")
     page.get_by_role("button", name="Sort", exact=True).click()
-    assert page.url.endswith("?near=51.4%2C-2.4#sites")
-    assert page.get_by_text("3.6 km").is_visible()
+    assert page.url.endswith("?near=Bath%2C+UK#sites")
+    assert page.get_by_role("cell", name=re.compile(r"^under 1 km$")).first.is_visible()
 
 
 def test_printed_trial_has_its_facts_and_no_navigation(window: Open) -> None:

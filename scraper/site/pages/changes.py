@@ -16,9 +16,15 @@ MOST_ROWS = 1000
 _SEVERITIES = ("", "high", "low")
 
 
-def with_parts(rows: Iterable[Row]) -> list[Row]:
+def with_parts(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
     """The rows with a "label" and what differs, in words for people, under "parts"."""
-    return readable(rows, labels)
+    found = readable(rows, labels)
+    quantities = (
+        {row["code"]: row["label"] for row in select(connection, "select code, label from variables")}
+        if any(row.get("detail") for row in found)
+        else {}
+    )
+    return [{**row, "detail": labels.detail(row.get("detail"), quantities)} for row in found]
 
 
 def changes(connection: sqlite3.Connection, since: str, severity: str, page: int) -> dict[str, Any]:
@@ -33,17 +39,21 @@ def changes(connection: sqlite3.Connection, since: str, severity: str, page: int
         f" {where} order by c.observed_at desc, c.trial_id desc, c.position desc limit :limit offset :offset",
         {**parameters, "limit": SIZE, "offset": (place.number - 1) * SIZE},
     )
-    days = itertools.groupby(with_parts(rows), key=lambda row: str(row["observed_at"])[:10])
+    days = itertools.groupby(with_parts(connection, rows), key=lambda row: str(row["observed_at"])[:10])
     return {
         "heading": "What changed",
         "since": since,
         "severity": severity,
         "since_query": f"?since={since}" if since else "",
         "total": total,
-        "days": [(day, list(group)) for day, group in days],
+        "days": [(day, _by_trial(group)) for day, group in days],
         "page": place,
         "message": "" if total else "No change is known for this choice.",
     }
+
+
+def _by_trial(rows: Iterable[Row]) -> list[list[Row]]:
+    return [list(group) for _, group in itertools.groupby(rows, key=lambda row: row["trial_id"])]
 
 
 def changes_rows(connection: sqlite3.Connection, since: str, severity: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ _KIND_ONLY = re.compile(
     re.IGNORECASE,
 )
 # The vocabulary's label explains; a chip has no room for that.
-_SHORT = {"time_window": "Time"}
+_SHORT = {"time_window": "Time", "ecog": "ECOG"}
 _SIGNS = {">=": "≥", "<=": "≤"}
 
 

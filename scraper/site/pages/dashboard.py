@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scraper.site import labels
-from scraper.site.charts import Chart, lying, short, upright
+from scraper.site.charts import Chart, lying, upright
 from scraper.site.links import search_path, table_path
 from scraper.site.rows import meta, select, stats
 
@@ -82,7 +82,7 @@ def _kinds(connection: sqlite3.Connection, title: str, stat: str, parameter: str
     return lying(
         title,
         [
-            (short(labels.value(stat, word)), n, search_path(**{parameter: word}))
+            (labels.value(stat, word), n, search_path(**{parameter: word}))
             for word, n in list(counts.items())[:_SHOWN]
         ],
     )
@@ -179,7 +179,7 @@ def _variables(connection: sqlite3.Connection) -> Chart:
         "Quantities most often limited",
         [
             (
-                short(row["label"] or row["key"]),
+                row["label"] or row["key"],
                 row["value"],
                 f"/trials/limits_of_variable?variable={row['key']}",
             )
@@ -192,5 +192,8 @@ def _problems(connection: sqlite3.Connection) -> Chart:
     counts = stats(connection, "problems")
     return lying(
         "Problems by stage",
-        [(short(word), n, table_path("problems", stage=word)) for word, n in list(counts.items())[:_SHOWN]],
+        [
+            (labels.words(word).capitalize(), n, table_path("problems", stage=word))
+            for word, n in list(counts.items())[:_SHOWN]
+        ],
     )

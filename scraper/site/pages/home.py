@@ -3,10 +3,12 @@
 import sqlite3
 from typing import Any
 
+from scraper.site import labels
 from scraper.site.pages.changes import with_parts
 from scraper.site.rows import meta, select, stats
-from scraper.site.titles import source_title, with_titles
+from scraper.site.titles import short_title, with_titles
 
+_SHOWN_SOURCES = 4
 _SHOWN_CHANGES = 6
 _SHOWN_CONFLICTS = 3
 _SHOWN_CONDITIONS = 18
@@ -39,13 +41,17 @@ def home(connection: sqlite3.Connection) -> dict[str, Any]:
         " order by t.last_changed_at desc, c.trial_id, c.position limit :n",
         {"n": _SHOWN_CONFLICTS},
     )
+    statuses = stats(connection, "overall_status")
     return {
         "trials": stats(connection, "trials").get("all", 0),
-        "sources": [{"title": source_title(facts, name)} for name in stats(connection, "records")],
+        "sources": [{"title": short_title(facts, name)} for name in stats(connection, "records")],
+        "shown_sources": _SHOWN_SOURCES,
         "snapshot": facts.get("snapshot_at", ""),
-        "statuses": {word: n for word, n in stats(connection, "overall_status").items() if word},
+        "statuses": {
+            word: statuses[word] for word in (*labels.STATUS, *statuses) if statuses.get(word) and word
+        },
         "conditions": dict(list(stats(connection, "condition").items())[:_SHOWN_CONDITIONS]),
-        "changes": with_parts(changes),
+        "changes": with_parts(connection, changes),
         "conflicts": with_titles(facts, conflicts),
         "conflicts_total": disagreements,
     }

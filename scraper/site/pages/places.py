@@ -2,6 +2,7 @@
 
 import math
 import sqlite3
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scraper.site.rows import select
@@ -10,6 +11,25 @@ FROM_SITES = 3
 _UNITS_A_DEGREE = 2
 _NORTH, _SOUTH = 84, -60
 _MOST = 300
+_WIDTH, _HEIGHT = 720.0, 288.0
+_NARROWEST = 180.0
+"""Units of the map: the outline is too coarse to show less than a quarter of the world."""
+_MARGIN = 24.0
+
+
+def window(shown: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The part of the map that holds all dots: "box" is its viewBox, "scale" its width as a part of the world's."""
+    xs, ys = [dot["x"] for dot in shown], [dot["y"] for dot in shown]
+    width = max(
+        _NARROWEST,
+        max(xs) - min(xs) + 2 * _MARGIN,
+        (max(ys) - min(ys) + 2 * _MARGIN) * _WIDTH / _HEIGHT,
+    )
+    width = min(_WIDTH, width)
+    height = width * _HEIGHT / _WIDTH
+    left = min(max(0.0, (min(xs) + max(xs) - width) / 2), _WIDTH - width)
+    top = min(max(0.0, (min(ys) + max(ys) - height) / 2), _HEIGHT - height)
+    return {"box": f"{left:.1f} {top:.1f} {width:.1f} {height:.1f}", "scale": width / _WIDTH}
 
 
 def dots(connection: sqlite3.Connection, trial_id: str) -> list[dict[str, Any]]:

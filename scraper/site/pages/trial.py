@@ -3,18 +3,21 @@
 import itertools
 import sqlite3
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
 from scraper.site import labels
+from scraper.site.citation import reference
 from scraper.site.pages.changes import with_parts
 from scraper.site.pages.criteria import criteria
+from scraper.site.pages.dates import dates, stale
 from scraper.site.pages.linked import linked
-from scraper.site.pages.places import dots
+from scraper.site.pages.places import dots, window
 from scraper.site.pages.provenance import provenance
 from scraper.site.pages.sites import sites
 from scraper.site.rows import Row, first, meta, number, select
-from scraper.site.titles import GAZETTEER, source_title, terms_of, with_titles
+from scraper.site.titles import GAZETTEER, short_title, source_title, terms_of, with_titles
 from scraper.store import past, unread
 from scraper.tell import history
 
@@ -30,19 +33,11 @@ _DESIGN = (
     ("time_perspective", "time: {}"),
     ("masking", "masking: {}"),
 )
-_DATES = (
-    ("first_posted_date", "first posted", None),
-    ("start_date", "start", None),
-    ("primary_completion_date", "primary completion", "last measurement for the primary outcome"),
-    ("completion_date", "completion", "last visit of the last participant"),
-    ("results_first_posted_date", "results first posted", None),
-    ("verification_date", "last confirmed by the sponsor", None),
-    ("last_update_posted_date", "last update at the source", None),
-    ("removed_at", "removed at the source", None),
-)
 
 
-def trial(connection: sqlite3.Connection, trial_id: str, near: str = "") -> dict[str, Any] | None:
+def trial(
+    connection: sqlite3.Connection, trial_id: str, near: str = "", as_of: str = ""
+) -> dict[str, Any] | None:
     """Everything the trial's page shows; None when there is no such trial. `near` is a place as it was typed."""
     found = first(connection, "select * from trials where trial_id = ?", (trial_id,))
     if found is None:
@@ -66,9 +61,13 @@ def trial(connection: sqlite3.Connection, trial_id: str, near: str = "") -> dict
         "select count(*) from sites where trial_id = ? and coordinates_source = 'gazetteer'",
         (trial_id,),
     )
+    shown_dots = dots(connection, trial_id)
     data: dict[str, Any] = {
         "trial": found,
         "text": text,
+        "cite": reference({**found, "source_title": source_title(facts, found["source"])}),
+        "has_summary": any(text.get(name) for name in ("brief_summary", "detailed_description"))
+        or (text.get("official_title") or found["brief_title"]) != found["brief_title"],
         "source_title": source_title(facts, found["source"]),
         "terms": terms_of(
             facts, [*(row["source"] for row in records), *([GAZETTEER] if approximate else [])]
@@ -96,20 +95,28 @@ def trial(connection: sqlite3.Connection, trial_id: str, near: str = "") -> dict
         "arms": _arms(connection, trial_id),
         "interventions": _interventions(connection, trial_id),
         "outcomes": _outcomes(rows("select * from outcomes where trial_id = ? order by position")),
-        **sites(connection, trial_id, found["overall_status"], near),
+        **sites(connection, trial_id, found["overall_status"], near, as_of),
         "countries": rows(
             "select coalesce(c.name, s.country) as country, count(*) as n from sites s"
             " left join countries c on c.code = s.country_code where s.trial_id = ? and s.country is not null"
             " group by 1 order by n desc, 1"
         ),
-        "map": dots(connection, trial_id),
-        "dates": _dates(found),
-        "changes": with_parts(changes),
+        "map": shown_dots,
+        "map_window": window(shown_dots) if shown_dots else None,
+        "dates": dates(found),
+        "stale": stale(found),
+        "ages_in_criteria": number(
+            connection,
+            "select count(*) from criteria_constraints where trial_id = ? and variable = 'age'",
+            (trial_id,),
+        ),
+        "history": _history(connection, facts, changes),
+        "changes_shown": len(changes),
         "versions": past.moments(connection, trial_id),
         "changes_total": number(connection, "select count(*) from changes where trial_id = ?", (trial_id,)),
         "conflicts": with_titles(facts, rows("select * from conflicts where trial_id = ? order by position")),
         "provenance": provenance(connection, found, design, records, facts),
-        "records": records,
+        "records": [{**row, "title": short_title(facts, row["source"])} for row in records],
         "other_ids": rows("select * from secondary_ids where trial_id = ? order by position"),
         "links": linked(connection, trial_id),
         "collaborators": rows(
@@ -132,20 +139,20 @@ def trial_at(
         return None
     there = history.moment(connection, trial_id, date, "as_of")
     with closing(past.at(connection, trial_id, there)) as memory:
-        shown = trial(memory, trial_id, near) or {}
+        shown = trial(memory, trial_id, near, date) or {}
     return {**shown, "versions": known, "as_of": {"date": date, **there._asdict()}}
 
 
 def _sections(data: dict[str, Any]) -> list[tuple[str, str]]:
-    text = data["text"]
     there = (
-        ("summary", "Summary", any(text.get(n) for n in ("brief_summary", "detailed_description"))),
+        ("disagree", "Contradictions", data["conflicts"]),
+        ("summary", "Summary", data["has_summary"]),
         ("eligibility", "Who can take part", True),
         ("arms", "Arms and interventions", data["arms"] or data["interventions"]),
         ("outcomes", "What is measured", data["outcomes"]),
         ("sites", "Sites", data["sites_total"]),
         ("dates", "Dates", data["dates"]),
-        ("history", "History", data["changes"] or len(data["versions"]) > 1),
+        ("history", "History", data["history"] or len(data["versions"]) > 1),
         ("records", "Records", True),
     )
     return [(anchor, label) for anchor, label, shown in there if shown]
@@ -200,7 +207,14 @@ def _outcomes(rows: list[Row]) -> list[dict[str, Any]]:
     return found
 
 
-def _dates(found: Row) -> list[tuple[str, str, str | None]]:
-    """(date, what, note) in the order of time; a date is only as precise as stated."""
-    there = [(str(found[name])[:10], label, note) for name, label, note in _DATES if found[name]]
-    return sorted(there, key=lambda each: each[0])
+def _history(
+    connection: sqlite3.Connection, facts: Mapping[str, str], changes: list[Row]
+) -> list[dict[str, Any]]:
+    """The changes by day and record, so that a day with twenty of them says its date once."""
+    groups = itertools.groupby(
+        with_parts(connection, changes), key=lambda row: (row["observed_at"], row["source"], row["source_id"])
+    )
+    return [
+        {"date": at, "source": short_title(facts, source or ""), "source_id": source_id, "rows": list(rows)}
+        for (at, source, source_id), rows in groups
+    ]
