@@ -58,7 +58,9 @@ def results(found: Results, *, marked: bool) -> Iterator[str]:
             ", ".join(
                 (
                     hit.overall_status or "status not stated",
-                    in_words(hit.minimum_age, hit.maximum_age, "any age", _printable(hit.age_not_read)),
+                    in_words(
+                        hit.minimum_age, hit.maximum_age, "no age limit stated", _printable(hit.age_not_read)
+                    ),
                     hit.sex or "sex not stated",
                     hit.phase or "phase not stated",
                     hit.lead_sponsor or "sponsor not stated",
@@ -156,7 +158,7 @@ def _printable(words: object, keep: str = "") -> str:
 
 
 def ages(found: dict[str, Any]) -> str:
-    """The age range in the registry's words: "6 Months to 75 Years", "18 Years and older", "any age"."""
+    """The age range in the registry's words: "6 Months to 75 Years", "18 Years and older", "no age limit stated"."""
     not_read = {
         name: problem["found"]
         for name in (found.get("ages_unread") or "").split()
@@ -164,7 +166,7 @@ def ages(found: dict[str, Any]) -> str:
         if problem["source"] == found["source"] and problem["field"] in (name, "age")
     }
     words = unread.said(not_read) if found.get("ages_unread") else ""
-    return in_words(found["minimum_age"], found["maximum_age"], "any age", _printable(words))
+    return in_words(found["minimum_age"], found["maximum_age"], "no age limit stated", _printable(words))
 
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:

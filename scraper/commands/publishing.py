@@ -136,7 +136,7 @@ def check(settings: Settings, publish: bool, as_json: bool) -> None:
                 + ("" if one["at_most"] is None else f" (usual at most {one['at_most']:.0%})")
                 for name, one in last["fields"].items()
             )
-            click.echo(
+            terminal.echo(
                 f"changed in {source} by {last['at'][:10]}: " + (", ".join(rates) or "none of these fields")
             )
         for source, stages in report.problems.items():
