@@ -38,7 +38,8 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"has_results": True},
     {"has_results": False},
     {"healthy_volunteers": True},
-    {"age": 30.0},
+    *({"age": age} for age in (0.0, 0.5, 1.0, 5.0, 6.0, 17.0, 18.0, 30.0, 64.0, 65.0, 66.0, 75.5, 127.0, 128.0, 300.0)),
+    {"age": 30.0, "sex": "MALE"},
     {"recruiting": True, "phase": ("PHASE2",), "age": 30.0},
 )
 
@@ -75,7 +76,8 @@ def db() -> Iterator[Database]:
             lead_sponsor_class=rng.choice(("OTHER_GOV", "NIH", "INDUSTRY")),
             has_results=rng.choice((0, 1, None)),
             healthy_volunteers=rng.choice((0, 1, None)),
-            minimum_age_years=rng.choice((18.0, 40.0, None)),
+            minimum_age_years=rng.choice((18.0, 40.0, 0.5, 5.5, 0.0, 130.0, None)),
+            maximum_age_before_years=rng.choice((None, 66.0, 6.0, 17.5, 75.25, 128.0, 1000.0)),
             last_update_posted_date=f"20{rng.randint(10, 26)}-0{rng.randint(1, 9)}",
             removed=int(rng.random() < 0.1),
         )

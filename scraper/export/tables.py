@@ -33,7 +33,15 @@ EXPORTED = (
     "meta",
 )
 INTERNAL = frozenset(
-    {"trial_digests", "search_filter", "synonyms", "learned_counts", "link_keys", "link_candidates"}
+    {
+        "trial_digests",
+        "search_filter",
+        "search_codes",
+        "synonyms",
+        "learned_counts",
+        "link_keys",
+        "link_candidates",
+    }
 )
 """Tables that only the program itself uses: what it compares by, and what search learned from the others."""
 

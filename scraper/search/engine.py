@@ -91,7 +91,7 @@ def _page(
     if not total:
         return [], sort
     if sort == "distance" and how.places:
-        rows = connection.execute(f"select f.id {how.hits_sql}", how.parameters)
+        rows = connection.execute(f"select f.id {how.narrow_sql}", how.parameters)
         ranked = sorted((how.places[row[0]].km, -row[0]) for row in rows)
         end = None if limit < 0 else offset + limit
         return [-identity for _, identity in ranked[offset:end]], sort

@@ -59,11 +59,15 @@ class Filters:
 
 @dataclass(frozen=True)
 class Clause:
-    """A condition on `f`; `tags` say the same to the full-text index: any of them, or with `without` none of them."""
+    """A condition on `f`; `tags` say the same to the full-text index: any of them, or with `without` none of them.
+
+    `is_narrow`: it asks for no more than search_codes has.
+    """
 
     sql: str
     tags: tuple[str, ...] = ()
     without: bool = False
+    is_narrow: bool = False
 
 
 SHOWN_ONLY = Clause("f.removed = 0", (tags.tag(tags.REMOVED, "1"),), without=True)
@@ -94,7 +98,7 @@ def where(filters: Filters) -> tuple[list[Clause], dict[str, object]]:
             [one for phase in filters.phase for one in _WITH_PHASE.get(phase) or (phase,)],
         )
     if filters.age is not None:
-        clauses.append(Clause(f"({ELIGIBLE_SQL})"))
+        clauses.append(Clause(f"({ELIGIBLE_SQL})", is_narrow=True))
         values["age"] = filters.age
     if filters.sex:
         others = tuple(tags.tag(tags.SEX, sex) for sex in SEXES if sex not in ("ALL", filters.sex))

@@ -24,7 +24,7 @@ class Plan:
 
     `index` None: every trial. `expression` is of the words, "" when filters alone drive. `tagged` are the filters
     that the index answers, `on_keys` what is asked of a hit's key alone; `clauses`, on search_filter `f`, are the
-    others, `every_clause` all of them.
+    others, `every_clause` all of them. `is_narrow`: search_codes has all that `clauses` ask for.
     """
 
     index: Index | None
@@ -35,24 +35,33 @@ class Plan:
     every_clause: tuple[str, ...]
     values: Mapping[str, object]
     words: query.Words
+    is_narrow: bool = False
     synonyms: Mapping[tuple[int, int], Sequence[query.Synonym]] = field(default_factory=dict)
     places: Mapping[int, Place] = field(default_factory=dict)
 
     @property
     def hits_sql(self) -> str:
         """`from … where …` of all hits; `f` is the narrow row."""
+        return self._from("search_filter")
+
+    @property
+    def narrow_sql(self) -> str:
+        """The same with the row of search_codes as `f` where that has all: 75,000 hits by age in 25 ms, not in 55."""
+        return self._from("search_codes" if self.is_narrow else "search_filter")
+
+    def _from(self, table: str) -> str:
         if self.index is None:
             return f"from search_filter f where {' and '.join(self.every_clause) or '1'}"
         name = self.index.name
         # The full-text table first: with the narrow table outside, every row of it asks the index anew.
         clauses = " and ".join((f"{name} match :match", *self.on_keys, *self.clauses))
-        return f"from {name} cross join search_filter f on f.id = {name}.rowid where {clauses}"
+        return f"from {name} cross join {table} f on f.id = {name}.rowid where {clauses}"
 
     @property
     def keys_sql(self) -> str:
         """The same without `f` where no clause needs it."""
         if self.index is None or self.clauses:
-            return self.hits_sql
+            return self.narrow_sql
         return (
             f"from {self.index.name} where {' and '.join((f'{self.index.name} match :match', *self.on_keys))}"
         )
@@ -139,18 +148,25 @@ def plan(connection: sqlite3.Connection, question: Question) -> Plan:
                 f"+{driver.index.name}.rowid not in (select id from search_filter where removed = 1)"
             )
     index = driver.index if driver.match or tagged else None
+    asked = [each for each in filters if each not in tagged]
     return Plan(
         index,
         driver,
         tagged,
         on_keys=tuple(on_keys),
-        clauses=tuple(clauses) + tuple(each.sql for each in filters if each not in tagged),
+        clauses=tuple(clauses) + tuple(each.sql for each in asked),
         every_clause=every_clause,
         values=values,
         words=words,
+        is_narrow=index is not None and all(each.is_narrow for each in asked) and has_codes(connection),
         synonyms=found,
         places=places,
     )
+
+
+def has_codes(connection: sqlite3.Connection) -> bool:
+    """Has the database the table search_codes? Those of older versions have not."""
+    return bool(connection.execute("select 1 from sqlite_master where name = 'search_codes'").fetchone())
 
 
 def _rows(index: Index, parameter: str) -> str:

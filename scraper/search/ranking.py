@@ -38,11 +38,11 @@ def found(connection: sqlite3.Connection, how: Plan) -> tuple[int, list[int] | N
         return count(connection, how, how.expression.match), None
     assert how.index
     rows = connection.execute(
-        f"select f.last_update_posted_date, f.id {how.hits_sql} limit {FEW_HITS}", how.parameters
+        f"select f.last_update_posted_date, f.id {how.narrow_sql} limit {FEW_HITS}", how.parameters
     ).fetchall()
     if len(rows) == FEW_HITS:
         # They come in the order of their keys: only those that follow are left to count.
-        following = f"{how.hits_sql} and {how.index.name}.rowid > :last"
+        following = f"{how.narrow_sql} and {how.index.name}.rowid > :last"
         parameters = {**how.parameters, "last": rows[-1][1]}
         more = connection.execute(f"select count(*) {following}", parameters).fetchone()[0]
         return FEW_HITS + int(more), None
@@ -74,7 +74,7 @@ def best(
         rows = newest(connection, how, tiers[-1], "updated", total, known, limit, offset)
         return page + rows, not rows
     by_rank = f"{how.index.bm25()}, f.id desc"
-    return page + in_order(connection, how, tiers[-1], by_rank, limit, offset), True
+    return page + in_order(connection, how, tiers[-1], by_rank, limit, offset, is_narrow=True), True
 
 
 def count(connection: sqlite3.Connection, how: Plan, match: str) -> int:
@@ -109,18 +109,29 @@ def newest(
             rows = _among_the_newest(connection, how, match, sort, wanted)
             if len(rows) == wanted:
                 return rows[offset:]
-    return in_order(connection, how, match, f"f.{_DATES[sort]} desc, f.id desc", limit, offset)
+    order = f"f.{_DATES[sort]} desc, f.id desc"
+    return in_order(connection, how, match, order, limit, offset, is_narrow=sort == "updated")
 
 
 def in_order(
-    connection: sqlite3.Connection, how: Plan, match: str, order: str, limit: int, offset: int
+    connection: sqlite3.Connection,
+    how: Plan,
+    match: str,
+    order: str,
+    limit: int,
+    offset: int,
+    *,
+    is_narrow: bool = False,
 ) -> list[int]:
-    """The hits of an expression, all put in order. A limit below 0 is none."""
+    """The hits of an expression, all put in order. A limit below 0 is none.
+
+    `is_narrow`: the order asks for no more than search_codes has.
+    """
     parameters = how.parameters
     if how.index:
         parameters["match"] = how.filtered(match)
     rows = connection.execute(
-        f"select f.id {how.hits_sql} order by {order} limit :limit offset :offset",
+        f"select f.id {how.narrow_sql if is_narrow else how.hits_sql} order by {order} limit :limit offset :offset",
         {**parameters, "limit": limit, "offset": offset},
     )
     return [row[0] for row in rows]
@@ -216,7 +227,7 @@ def _among_the_newest(
     assert how.index
     name = how.index.name
     rows = connection.execute(
-        f"select f.id {how.hits_sql}"
+        f"select f.id {how.narrow_sql if sort == 'updated' else how.hits_sql}"
         f" and +{name}.rowid in (select id from search_filter order by {_DATES[sort]} desc, id desc limit :window)"
         f" order by f.{_DATES[sort]} desc, f.id desc limit :wanted",
         {**how.values, "match": how.filtered(match), "window": WINDOW, "wanted": wanted},
