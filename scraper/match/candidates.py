@@ -1,39 +1,14 @@
-"""Trials about the patient's condition, with their fields, criteria and limits, read from `trials.db`."""
+"""What judging a trial needs: its fields, criteria and limits, read from `trials.db`."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple
 
 from scraper.match.limits import Limit
-from scraper.match.patient import Patient
 from scraper.model import CRITERIA_PER_TRIAL, trial_key
-from scraper.normalise.age import ELIGIBLE_SQL
-from scraper.search.filters import Filters
-from scraper.search.places import Place, nearest
-from scraper.search.plan import plan
-from scraper.search.question import Question
 from scraper.store import unread
-
-
-class Candidate(NamedTuple):
-    """A trial about the condition, as the narrow table has it.
-
-    `is_age_eligible` is the age predicate's answer, true too when no age was given; `place` the nearest site that
-    recruits, within the circle asked for.
-    """
-
-    key: int
-    trial_id: str
-    is_age_eligible: bool
-    sex: str | None
-    minimum_age_years: float | None
-    maximum_age_before_years: float | None
-    healthy_volunteers: int | None
-    overall_status: str | None
-    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -95,40 +70,6 @@ COLUMNS = (
     "url",
     "source",
 )
-
-
-def candidates(connection: sqlite3.Connection, patient: Patient) -> list[Candidate]:
-    """Every trial the search finds for the condition, place and status.
-
-    The nearest site that recruits comes first, then trials that recruit, then the newest; the id settles ties.
-    """
-    filters = Filters(condition=patient.condition, near=patient.near, recruiting=patient.recruiting)
-    how = plan(connection, Question(filters=filters))
-    places = nearest(connection, patient.near, recruiting=True) if patient.near else {}
-    eligible = f"({ELIGIBLE_SQL})" if patient.age else "1"
-    values = how.parameters | ({"age": patient.age.years} if patient.age else {})
-    rows = connection.execute(
-        f"select f.id, f.trial_id, {eligible}, f.sex, f.minimum_age_years, f.maximum_age_before_years,"
-        f" f.healthy_volunteers, f.overall_status {how.hits_sql}"
-        " order by f.overall_status is not 'RECRUITING', f.last_update_posted_date desc, f.trial_id",
-        values,
-    )
-    found = [
-        Candidate(
-            key, trial_id, ok == 1, sex, low, before, healthy, status, _recruiting(places.get(key), status)
-        )
-        for key, trial_id, ok, sex, low, before, healthy, status in rows
-    ]
-    if places:
-        found.sort(key=lambda one: round(one.place.km, 1) if one.place else float("inf"))
-    return found
-
-
-def _recruiting(place: Place | None, overall_status: object) -> Place | None:
-    """The place if it recruits: it says so, or says nothing in a trial that does."""
-    if place is None or not (place.status == "RECRUITING" or overall_status == "RECRUITING"):
-        return None
-    return place
 
 
 def doubtful_ages(connection: sqlite3.Connection, trial_ids: Sequence[str]) -> dict[str, dict[str, str]]:

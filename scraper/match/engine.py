@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from scraper.match.candidates import Candidate, TrialFacts, candidates, doubtful_ages, facts
+from scraper.match.candidates import TrialFacts, facts
 from scraper.match.judge import Judgement, judge
 from scraper.match.patient import Patient, said
+from scraper.match.sifting import Candidate, sift
 from scraper.store import unread
 
 MOST_JUDGED = 1000
@@ -50,25 +51,15 @@ def match(connection: sqlite3.Connection, patient: Patient, most: int | None = N
     The criteria of `most` trials are read, MOST_JUDGED when it is not said.
     """
     most = MOST_JUDGED if most is None else most
-    found = candidates(connection, patient)
-    too_young_or_old = [candidate.trial_id for candidate in found if not candidate.is_age_eligible]
-    doubtful = doubtful_ages(connection, too_young_or_old)
-    by_field: Counter[str] = Counter()
-    out: list[Candidate] = []
-    to_judge: list[Candidate] = []
-    for candidate in found:
-        names = _field_exclusions(candidate, patient, doubtful.get(candidate.trial_id, {}))
-        by_field.update(names)
-        (out if names else to_judge).append(candidate)
-    left = len(to_judge) - most
-    to_judge = to_judge[:most]
+    sifted = sift(connection, patient, most, patient.limit)
+    to_judge, out = sifted.left[:most], sifted.excluded
     known = facts(connection, [candidate.trial_id for candidate in to_judge])
     judged = [(candidate, judge(known[candidate.trial_id], patient)) for candidate in to_judge]
     # The order of the candidates, their place first, stays within those with as many unknowns.
     open_ = sorted(
         (pair for pair in judged if pair[1].verdict != "excluded"), key=lambda pair: len(pair[1].unknowns)
     )
-    verdicts = Counter({"match": 0, "unknown": 0, "excluded": len(out)})
+    verdicts = Counter({"match": 0, "unknown": 0, "excluded": sifted.out})
     verdicts.update(judgement.verdict for _, judgement in judged)
     # Examples of both: what a criterion excludes is worth reading before what a field does.
     closed = [pair for pair in judged if pair[1].verdict == "excluded"][: patient.limit]
@@ -77,30 +68,14 @@ def match(connection: sqlite3.Connection, patient: Patient, most: int | None = N
     closed += [(one, judge(more[one.trial_id], patient)) for one in examples]
     return Answer(
         patient=patient,
-        found=len(found),
-        by_field=dict(sorted(by_field.items())),
+        found=sifted.found,
+        by_field=dict(sorted(sifted.by_field.items())),
         verdicts=dict(verdicts),
-        not_judged=max(left, 0),
+        not_judged=max(sifted.found - sifted.out - most, 0),
         trials=tuple(_matched(connection, *pair, known) for pair in open_[: patient.limit]),
         excluded=tuple(_matched(connection, *pair, known | more) for pair in closed),
         said=said(patient),
     )
-
-
-def _field_exclusions(candidate: Candidate, patient: Patient, doubtful: Mapping[str, str]) -> list[str]:
-    """The fields that alone keep the patient out; `judge` says the same of each, with its quote."""
-    names = []
-    if patient.sex and candidate.sex in ("FEMALE", "MALE") and candidate.sex != patient.sex:
-        names.append("sex")
-    if patient.age and not candidate.is_age_eligible:
-        low, before = candidate.minimum_age_years, candidate.maximum_age_before_years
-        too_young = low is not None and patient.age.before_years <= low + 1e-9 and patient.age.years < low
-        too_old = before is not None and patient.age.years >= before
-        if (too_young and "minimum_age" not in doubtful) or (too_old and "maximum_age" not in doubtful):
-            names.append("age")
-    if patient.healthy and candidate.healthy_volunteers == 0:
-        names.append("healthy_volunteers")
-    return names
 
 
 def _matched(

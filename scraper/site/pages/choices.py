@@ -27,7 +27,6 @@ _CHOICES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("study_type", "study_type", "Study type", STUDY_TYPES),
     ("sponsor_class", "lead_sponsor_class", "Sponsor class", ()),
 )
-_COUNTED = (*(name for name, *_ in _CHOICES), "country")
 _MOST_COUNTRIES = 250
 _SHOWN_CHOICES = 16
 _COUNTRY_BOXES = 6
@@ -37,11 +36,11 @@ def counts(connection: sqlite3.Connection, question: Question, results: engine.R
     """Hits for each choice. Of too many hits only the choices, each with None, unless the build has counted them."""
     total = results.total
     if total <= COUNTED_HITS:
-        return facet_counts(connection, question, results.keys, _COUNTED)
+        return facet_counts(connection, question, results.keys)
     built: Counts = {
         name: {word: n for word, n in stats(connection, column).items() if word}
         for name, (column, _) in FACETS.items()
-        if name in _COUNTED and name != "country"
+        if name != "country"
     }
     built = {**built, "country": stats(connection, "country")}
     # The build counts every trial; that is this answer when no filter and no vanished trial takes one away.
