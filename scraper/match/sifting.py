@@ -62,13 +62,13 @@ def sift(connection: sqlite3.Connection, patient: Patient, most_left: int, most_
         values |= {"age": patient.age.years, "before_years": patient.age.before_years}
         values |= _doubtful(connection, how, values)
     tests = _tests(patient, is_narrow=how.is_narrow)
-    out = " or ".join(tests.values()) or "0"
+    out = " or ".join(tests) or "0"
     rows = connection.execute(
         f"with r as materialized (select f.id as id, {_recruits(how)} as recruits,"
-        f" coalesce(f.last_update_posted_date, '') as day, {out} as is_out"
-        f" {''.join(f', {test} as {name}' for name, test in tests.items())} {how.narrow_sql})"
-        f" select 'counts', count(*), sum(is_out), json_array({', '.join(f'sum({name})' for name in tests)}) from r"
-        f" union all {_first('left', 'not is_out')} union all {_first('excluded', 'is_out')}",
+        " coalesce(f.last_update_posted_date, '') as day"
+        f"{''.join(f', {test} as {name}' for name, test in tests.items())} {how.narrow_sql})"
+        f" select 'counts', count(*), sum({out}), json_array({', '.join(f'sum({name})' for name in tests)}) from r"
+        f" union all {_first('left', f'not ({out})')} union all {_first('excluded', f'({out})')}",
         values,
     ).fetchall()
     (_, found, excluded, sums), *ordered = map(tuple, rows)
@@ -124,10 +124,12 @@ def _first(kind: str, which: str) -> str:
 
 def _doubtful(connection: sqlite3.Connection, how: Plan, values: Mapping[str, object]) -> dict[str, str]:
     """Age field -> the trials, as JSON, that it would exclude and that other words about the same record contradict."""
+    flagged = f"select f.id {how.narrow_sql} and ({_TOO_YOUNG} or {_TOO_OLD})"
+    # Is there any at all? Otherwise the conflicts of 600,000 trials are read for nothing.
     rows = connection.execute(
         "select c.field, s.id from conflicts c cross join search_filter s on s.trial_id = c.trial_id"
         " cross join trials t on t.trial_id = c.trial_id where c.field in ('minimum_age', 'maximum_age')"
-        f" and +s.id in (select f.id {how.narrow_sql} and ({_TOO_YOUNG} or {_TOO_OLD})) and c.source_a = t.source",
+        f" and exists ({flagged}) and +s.id in ({flagged}) and c.source_a = t.source",
         values,
     ).fetchall()
     return {
