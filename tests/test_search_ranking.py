@@ -38,7 +38,10 @@ FILTERS: tuple[dict[str, Any], ...] = (
     {"has_results": True},
     {"has_results": False},
     {"healthy_volunteers": True},
-    *({"age": age} for age in (0.0, 0.5, 1.0, 5.0, 6.0, 17.0, 18.0, 30.0, 64.0, 65.0, 66.0, 75.5, 127.0, 128.0, 300.0)),
+    *(
+        {"age": age}
+        for age in (0.0, 0.5, 1.0, 5.0, 6.0, 17.0, 18.0, 30.0, 64.0, 65.0, 66.0, 75.5, 127.0, 128.0, 300.0)
+    ),
     {"age": 30.0, "sex": "MALE"},
     {"recruiting": True, "phase": ("PHASE2",), "age": 30.0},
 )

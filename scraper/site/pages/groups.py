@@ -175,9 +175,10 @@ def _commonest(counts: Counter[str]) -> dict[str, int]:
 
 def _beside(kind: str, table: str) -> str:
     """SQL for the names of that table that stand beside this one most often."""
+    # Asked for by equality, SQLite may first read the whole table for a Bloom filter.
     return (
         f" union all select * from (select '{kind}', c.name, count(distinct c.trial_id) from m cross join {table} c"
-        " on c.trial_id = m.trial_id where c.name <> :name group by 2 order by 3 desc, 2 limit :names)"
+        " on c.trial_id >= m.trial_id and c.trial_id <= m.trial_id where c.name <> :name group by 2 order by 3 desc, 2 limit :names)"
     )
 
 
