@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from scraper.search.filters import Filters
@@ -24,10 +24,7 @@ _FIRST = ord("0")
 
 
 def facet_counts(
-    connection: sqlite3.Connection,
-    question: Question,
-    keys: Sequence[int] | None = None,
-    facets: Iterable[str] = tuple(FACETS),
+    connection: sqlite3.Connection, question: Question, keys: Sequence[int] | None = None
 ) -> dict[str, dict[str, int]]:
     """facet -> value -> number of hits, the commonest first; trials that do not state it are not counted.
 
@@ -35,16 +32,15 @@ def facet_counts(
     countries counts in both. `keys` are those of all hits, if they are known: the facets without a filter of their own
     are then counted without another search.
     """
-    wanted = {name: FACETS[name] for name in facets}
     if question.words.strip() == "" and question.filters == Filters():
-        return {name: _everything(connection, column) for name, (column, _) in wanted.items()}
+        return {name: _everything(connection, column) for name, (column, _) in FACETS.items()}
     counts: dict[str, dict[str, int]] = {}
-    if unfiltered := [name for name, (_, own) in wanted.items() if not _is_set(question.filters, own)]:
+    if unfiltered := [name for name, (_, own) in FACETS.items() if not _is_set(question.filters, own)]:
         counts |= _counted(connection, question, unfiltered, keys)
-    for name, (_, own) in wanted.items():
+    for name, (_, own) in FACETS.items():
         if name not in counts:
             counts |= _counted(connection, _without(question, own), [name])
-    return {name: dict(sorted(counts[name].items(), key=lambda each: (-each[1], each[0]))) for name in wanted}
+    return {name: dict(sorted(counts[name].items(), key=lambda each: (-each[1], each[0]))) for name in FACETS}
 
 
 def _everything(connection: sqlite3.Connection, column: str) -> dict[str, int]:
