@@ -119,7 +119,9 @@ class Known:
             own = self._own(key)
             # One version alone has changed nothing: so it is with most trials, and states cost as much as a parse.
             states = [
-                (date, state.of_trial(v.trial, v.record, v.problems, self._lazily(v)))
+                changes.Dated(
+                    date, v.fetched_at, state.of_trial(v.trial, v.record, v.problems, self._lazily(v))
+                )
                 for date, v in (own if len(own) > 1 else ())
             ]
             found = [

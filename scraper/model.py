@@ -399,6 +399,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `kind` is "changed" for a field; a row of field "criteria" is about one criterion that was "added", "removed",
     "reworded", has other "limits", or another "kind" (inclusion, exclusion). `criterion` is its position in the newer
     text, for a removed one in the older; `detail` says what is different about it: "hemoglobin >= 9 g/dL -> >= 8 g/dL".
+    `learned_at` is when the pages of both versions had been fetched: before, nobody could tell the change here.
     """
 
     field: str
@@ -411,6 +412,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     kind: str = "changed"
     criterion: int | None = None
     detail: str | None = None
+    learned_at: str = ""
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,9 @@ to two dates. A difference in spaces, wrapping, list numbers or escapes is none.
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
 
 from scraper.compare.alignment import align
 from scraper.compare.fold import deciding, folded, tokens
@@ -20,13 +23,26 @@ _MOST_NAMED = 6
 _BOUNDS = frozenset({"least", "most", "more", "less", "greater", "fewer", ">=", "<=", ">", "<", "="})
 
 
-def changes(states: Sequence[tuple[str, State]], source: str, source_id: str) -> Iterator[Change]:
-    """The changes along the states of one record, oldest first, each with the date at which it began."""
-    carried: list[tuple[str, State]] = []
-    for date, state in states:
-        carried.append((date, state.after(carried[-1][1] if carried else None)))
-    for (_, before), (date, after) in pairwise(carried):
-        yield from differences(before, after, date, source, source_id)
+class Dated(NamedTuple):
+    """A state of a record, the date at which it began, and when its page was fetched."""
+
+    date: str
+    fetched_at: str
+    state: State
+
+
+def changes(states: Sequence[Dated], source: str, source_id: str) -> Iterator[Change]:
+    """The changes along the states of one record, oldest first, each with the date at which it began.
+
+    A change is learned when both pages are there: the older one may come later, from somebody's files.
+    """
+    carried: list[Dated] = []
+    for each in states:
+        carried.append(each._replace(state=each.state.after(carried[-1].state if carried else None)))
+    for before, after in pairwise(carried):
+        learned_at = max(before.fetched_at, after.fetched_at)
+        for change in differences(before.state, after.state, after.date, source, source_id):
+            yield msgspec.structs.replace(change, learned_at=learned_at)
 
 
 def differences(

@@ -64,4 +64,5 @@ def changes(known: Iterable[Absence], source: str, source_id: str) -> Iterator[C
                     source=source,
                     source_id=source_id,
                     kind="removed" if new else "returned",
+                    learned_at=when,
                 )

@@ -459,3 +459,36 @@ def m010_ages_unread(db: Database) -> None:
     for table in ("trials", "search_filter", "records"):
         db.execute(f"alter table {table} add column ages_unread text")
     unread_before.fill(db)
+
+
+# A change is learned when the pages of both versions are there. Of a history of several records, and of one from before
+# there were versions, the page that is shown now is what is known; the next build says it exactly.
+_LEARNED_AT = """
+alter table changes add column learned_at text;
+update changes set learned_at = observed_at where field = 'removed_at';
+update changes set learned_at = max(
+    coalesce(
+        (
+            select fetched_at from versions v where v.trial_id = changes.trial_id and v.source = changes.source
+            and v.source_id = changes.source_id and v.observed_at = changes.observed_at
+        ),
+        (select fetched_at from records r where r.source = changes.source and r.source_id = changes.source_id),
+        observed_at
+    ),
+    coalesce(
+        (
+            select fetched_at from versions v where v.trial_id = changes.trial_id and v.source = changes.source
+            and v.source_id = changes.source_id and v.observed_at < changes.observed_at
+            order by position desc limit 1
+        ),
+        ''
+    )
+) where learned_at is null;
+"""
+
+
+@migrations()
+def m011_learned_at(db: Database) -> None:
+    for statement in _LEARNED_AT.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

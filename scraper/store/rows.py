@@ -198,6 +198,7 @@ def columns() -> Mapping[str, tuple[str, ...]]:
             "kind",
             "criterion",
             "detail",
+            "learned_at",
         ),
         "versions": (
             "trial_id",

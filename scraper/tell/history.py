@@ -81,7 +81,9 @@ def between(
     ] * (before["removed_at"] != after["removed_at"])
     own = (after["as_of"]["observed_at"], after["source"], after["source_id"])
     found = [*gone, *changes.differences(older, newer, *own)]
-    return before["as_of"], after["as_of"], [msgspec.structs.asdict(change) for change in found]
+    rows = [msgspec.structs.asdict(change) for change in found]
+    # Between two dates that somebody chose, when it was learned says nothing.
+    return before["as_of"], after["as_of"], [{k: v for k, v in row.items() if k != "learned_at"} for row in rows]
 
 
 def criteria(trial: dict[str, Any]) -> Sequence[Criterion]:
