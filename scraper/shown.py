@@ -171,10 +171,15 @@ def ages(found: dict[str, Any]) -> str:
 
 def _lines(found: dict[str, Any]) -> Iterator[str]:
     if "as_of" in found:
-        until = found["as_of"]["replaced_at"]
+        until, ahead_of = found["as_of"]["replaced_at"], found["as_of"]["ahead_of"]
+        still = (
+            f" on; that day is ahead of the data here, which are of {ahead_of}"
+            if ahead_of
+            else " on and still is"
+        )
         yield (
             f"AS OF {found['as_of']['date']}: this version was shown from {found['as_of']['observed_at']}"
-            + (f" until {until}" if until else " on and still is")
+            + (f" until {until}" if until else still)
         )
     yield f"{found['trial_id']}  {found['brief_title'] or '(no title)'}"
     if found["acronym"]:

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "search": {"normalise", "store"},
     "match": {"normalise", "criteria", "search", "store"},
     "export": {"search", "store"},
-    "tell": {"normalise", "compare", "store", "search"},
+    "tell": {"normalise", "criteria", "compare", "store", "search"},
     "site": {"normalise", "compare", "store", "search", "match", "export", "tell"},
 }
 NETWORK = {"requests", "urllib3", "http", "socket", "urllib.request", "httpx", "aiohttp", "protego"}

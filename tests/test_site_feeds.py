@@ -86,6 +86,25 @@ def test_entry_keeps_its_id_until_the_trial_changes_and_then_shows_the_differenc
     assert "Not medical advice" in content
 
 
+def test_an_entry_is_updated_when_it_came_when_it_changed_or_when_that_was_learned(database: Path) -> None:
+    (before,) = ask(database, "/feed.atom")
+    with sqlite3.connect(database) as connection:
+        connection.execute(
+            "insert into changes (trial_id, position, field, observed_at, learned_at, severity, source)"
+            " values (?, 9, 'phase', '2026-02-20', '2026-11-22T06:00:00Z', 'low', 'x')",
+            (FIRST,),
+        )
+    connection.close()
+    (after,) = ask(database, "/feed.atom")
+    for entry in _entries(before).values():
+        times = [entry.findtext(f"atom:{name}", "", SPACE) for name in ("published", "updated")]
+        assert times == sorted(times)
+    entry = _entries(after)[FIRST]
+    assert entry.findtext("atom:updated", "", SPACE) == "2026-11-22T06:00:00Z"
+    assert _id(entry) == _id(_entries(before)[FIRST])
+    assert next(iter(_entries(after))) == FIRST
+
+
 def test_json_feed_says_the_same_as_atom(database: Path) -> None:
     atom, feed = ask(database, "/feed.atom?q=cold", "/feed.json?q=cold")
     said = json.loads(feed.text)

@@ -283,7 +283,7 @@ def test_each_value_says_which_record_it_comes_from_in_which_words_and_since_whe
     assert rows["Masking"] == [
         "Double",
         f"Register of Tea {FIRST} fetched 2026-05-13",
-        "first seen, 2026-05-13",
+        "the first version here, 2026-05-13",
     ]
     assert rows["Status"][2] == "2026-05-10 before: Not yet recruiting"
     assert "Time perspective" not in rows

@@ -160,7 +160,7 @@ def report(data: Path, form: str) -> str:
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])
 def test_every_form_tells_which_limit_moved_and_holds_no_hostile_character(data: Path, form: str) -> None:
     said = report(data, form)
-    assert "hemoglobin" in said.replace("\\", "") and "8 g/dL" in said
+    assert "Haemoglobin ≥ 9 g/dL → ≥ 8 g/dL" in said.replace("\\", "")
     assert "\x1b" not in said and "\u202e" not in said
     assert "Not medical advice" in said
 
@@ -185,6 +185,76 @@ def test_a_report_of_a_group_holds_only_what_matches_and_what_is_due(data: Path)
     assert late["news"] is False
 
 
+def told(data: Path, since: str, *more: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        trials(data, "report", "--since", since, "--format", "json", *more).stdout
+    )
+    return found
+
+
+def test_what_is_dated_the_day_before_and_learned_since_is_in_the_next_mail(data: Path) -> None:
+    add(data, A, "2026-03-01", criteria=NEW)  # dated the 1st, fetched on the 8th, as the new trial is
+    add(data, C, "2026-03-02")
+    news = told(data, "2026-03-08")
+    assert (ids(news["new"]), ids(news["changed"])) == ([C], [A])
+    assert {c["learned_at"] for c in news["changed"][0]["changes"]} == {"2026-03-08T20:00:00Z"}
+    assert news["older"] == {"trials": 1, "changes": 2}
+    said = trials(data, "report", "--since", "2026-03-08").stdout
+    assert "1 trial and 2 changes bear a date before 2026-03-08 and were learned here only since then" in said
+    assert "2026-03-01, learned 2026-03-08, Criterion with other limits" in said
+    assert "record of 2026-03-02, first seen here 2026-03-08" in said
+    assert told(data, "2026-03-08", "--by-date")["news"] is False
+    assert told(data, "2026-03-09")["news"] is False
+
+
+def test_an_older_page_that_came_later_tells_when_it_came(data: Path) -> None:
+    add(data, A, "2026-03-01", criteria=NEW)
+    before = told(data, "2026-03-10")
+    path = write_study(data.parent / "old", A, updated="2025-06-01", criteria=OLD, sex="FEMALE")
+    os.utime(path, (1_774_000_000, 1_774_000_000))  # 20 March 2026
+    assert trials(data, "import", path).exit_code == 0
+    news = told(data, "2026-03-10")
+    assert (before["news"], ids(news["changed"])) == (False, [A])
+    # What lies between two pages that were there already was told before.
+    assert {c["observed_at"] for c in news["changed"][0]["changes"]} == {"2026-01-01"}
+    rows = trials_json(data, "show", A)["changes"]
+    assert trials(data, "build", "--full").exit_code == 0
+    assert trials_json(data, "show", A)["changes"] == rows
+
+
+def test_a_date_ahead_of_the_data_is_called_so(data: Path) -> None:
+    said = trials(data, "report", "--since", "2099-01-01").stdout
+    assert "2099-01-01 is ahead of the data here, which are of 2026-01-01" in said
+    shown = trials(data, "show", A, "--as-of", "2099-01-01").stdout
+    assert "that day is ahead of the data here, which are of 2026-01-01" in shown
+    assert "still is" not in shown
+    assert "still is" in trials(data, "show", A, "--as-of", "2026-01-01").stdout
+
+
+def test_a_headline_says_the_search_in_words(data: Path) -> None:
+    everything = trials(data, "report", "--since", "2026-03-01").stdout
+    assert everything.startswith("All trials since 2026-03-01: no news (2 in all)")
+    some = trials(
+        data, "report", "--since", "2026-03-01", "--query", "foghorn", "--status", "RECRUITING"
+    ).stdout
+    assert some.startswith("Trials for “foghorn”, Recruiting since 2026-03-01: no news (1 match)")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["show", A, "--as-of", "2026-02-30"], "--as-of"),
+        (["report", "--since", "2026-04-31"], "--since"),
+        (["search", "--updated-from", "2026-02-29"], "updated_from"),
+        (["show", A, "--as-of", "2026-01-01T25:00Z"], "--as-of"),
+    ],
+)
+def test_a_day_that_no_calendar_has_is_a_bad_argument(data: Path, arguments: list[str], name: str) -> None:
+    result = trials(data, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert name in result.stderr and len(result.stderr.splitlines()) == 1
+
+
 # ── diff ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -201,7 +271,7 @@ def test_a_diff_tells_what_differs_between_two_dates_and_nothing_that_went_and_c
     assert [c["new"] for c in middle["changes"]] == ["NOT_YET_RECRUITING"]
     said = trials(data, "diff", A).stdout
     assert "! Sex: All → Female" in said
-    assert "[hemoglobin >= 9 g/dL -> >= 8 g/dL]" in said
+    assert "[Haemoglobin ≥ 9 g/dL → ≥ 8 g/dL]" in said
 
 
 @pytest.mark.parametrize(
@@ -210,6 +280,7 @@ def test_a_diff_tells_what_differs_between_two_dates_and_nothing_that_went_and_c
         (["--from", "2025-01-01"], 1, "nothing is known of it before 2026-01-01"),
         (["--from", "2026-05-01", "--to", "2026-02-01"], 2, "earlier date first"),
         (["--from", "soon"], 2, "expected a date"),
+        (["--from", "2026-02-30"], 2, "expected a date that the calendar has"),
     ],
 )
 def test_dates_that_make_no_diff_are_one_line(data: Path, arguments: list[str], code: int, said: str) -> None:

@@ -24,6 +24,8 @@ _forms = click.option(
     show_default=True,
     help="How it is told.",
 )
+_COLUMNS = {"sponsor_class": "lead_sponsor_class"}
+"""The column of a filter, where it has another name."""
 _query = click.option("--query", default="", help="Words of the search, as for `trials search`.")
 
 
@@ -110,14 +112,20 @@ def watch(settings: Settings, /, query: str, state: Path, form: str, **options: 
 
 @click.command()
 @click.option("--since", required=True, metavar="DATE", help="The day it begins, as 2026-03-01.")
+@click.option(
+    "--by-date", is_flag=True, help="By the records' own dates alone, whenever they were learned here."
+)
 @_query
 @search_filters
 @_forms
 @click.pass_obj
-def report(settings: Settings, /, since: str, query: str, form: str, **options: Any) -> None:
+def report(
+    settings: Settings, /, since: str, query: str, form: str, *, by_date: bool, **options: Any
+) -> None:
     """What came, changed and vanished since a date: for a group's weekly mail.
 
-    By the records' own dates: new is a trial whose first version here is of that date or later.
+    Told is what is dated then or later, and what was learned here since then, be its date older: a mail a week misses
+    nothing. Pages imported from files were learned at the time of the file.
 
     Example: trials report --since 2026-03-01 --query "acute myeloid leukemia" --format html > week.html
     """
@@ -131,16 +139,29 @@ def report(settings: Settings, /, since: str, query: str, form: str, **options: 
     question = question_of(query, options)
     with terminal.Meter("report"):
         db = reader.open_readonly(settings.database_path)
-        found = news.since(db.conn, question, date, said(to_params(question)))
+        found = news.since(db.conn, question, date, said(to_params(question)), by_date=by_date)
         words = render.FORMS[form](found, labels)
     _tell(words)
 
 
 def said(search: list[tuple[str, str]]) -> str:
-    """A search in a few words: "leukemia, recruiting, country France"."""
-    return ", ".join(
-        value if name == "q" else name if value == "1" else f"{name} {value}" for name, value in search
-    )
+    """A search in a few words, as people say them: "“leukemia”, recruiting, country France"."""
+    from scraper.site import labels
+
+    def one(name: str, value: str) -> str:
+        match name:
+            case "q":
+                return f"“{value}”"
+            case "status":
+                return labels.value("overall_status", value)
+            case "phase" | "sex" | "study_type":
+                return labels.value(name, value)
+            case _:
+                said = labels.value(_COLUMNS.get(name, name), value)
+                called = name.replace("_", " ")
+                return called if value == "1" else f"not {called}" if value == "0" else f"{called} {said}"
+
+    return ", ".join(one(name, value) for name, value in search)
 
 
 def _tell(words: str) -> None:

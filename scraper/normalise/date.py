@@ -23,6 +23,20 @@ _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:[T ][0-9]{2}:[0-9]{
 _MONTH_FIRST = re.compile(r"([A-Za-z]+)\.?(?: ([0-9]{1,2}),)? ([0-9]{4})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2}) ([A-Za-z]+)\.? ([0-9]{4})")
 _SLASHES = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_TYPED = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d))?Z?)?)?)?", re.ASCII)
+
+
+def is_date(typed: str) -> bool:
+    """Is it a year, month, day or UTC time as ISO 8601 writes them, and one that the calendar has?"""
+    match = _TYPED.fullmatch(typed)
+    if match is None:
+        return False
+    year, month, day, hour, minute, second = (int(part) if part else None for part in match.groups())
+    try:
+        datetime.datetime(year or 0, month or 1, day or 1, hour or 0, minute or 0, second or 0)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(WORDS_KEPT)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 
 from scraper.errors import NormaliseError, SettingsError
 from scraper.normalise.age import parse_age
+from scraper.normalise.date import is_date
 from scraper.normalise.phase import PHASES
 from scraper.normalise.place import places
 from scraper.normalise.status import STATUSES
@@ -26,7 +27,6 @@ MOST_CHARACTERS = 1000
 MOST_VALUES = 300
 """Of one parameter: every country fits."""
 
-_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 _UNITS = (("", 1.0), ("months", 12.0), ("weeks", 365.25 / 7), ("days", 365.25))
 _ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4"}
 _YES = {
@@ -218,7 +218,7 @@ def _near(typed: str, km: str) -> Near:
 
 
 def _date(name: str, typed: str) -> str:
-    if typed and not _DATE.fullmatch(typed):
+    if typed and not (is_date(typed) and len(typed) <= len("2026-05-13")):
         raise _unexpected(name, typed, "a date such as 2026, 2026-05 or 2026-05-13")
     return typed
 

@@ -1,6 +1,5 @@
 """One trial at a date, and what differs between two dates: read from `trials.db` alone."""
 
-import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -13,10 +12,9 @@ import msgspec
 from scraper.compare import changes, state
 from scraper.errors import ScraperError, SettingsError
 from scraper.model import Change, Constraint, Criterion
+from scraper.normalise.date import is_date
 from scraper.normalise.identifier import canonical
 from scraper.store import past, reader
-
-_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01])(T\d\d:\d\d(:\d\d)?Z?)?)?)?", re.ASCII)
 
 
 class NotKnownYet(ScraperError):
@@ -24,10 +22,19 @@ class NotKnownYet(ScraperError):
 
 
 def checked_date(words: str, name: str) -> str:
-    """The date, as precise as typed. Raises SettingsError on anything that is not ISO 8601."""
-    if not _DATE.fullmatch(words):
-        raise SettingsError(f"{name}: found {words!r}; expected a date such as 2026-03-01, 2026-03 or 2026")
+    """The date, as precise as typed. Raises SettingsError on anything that is not ISO 8601, or no day of the calendar."""
+    if not is_date(words):
+        raise SettingsError(
+            f"{name}: found {words!r}; expected a date that the calendar has, such as 2026-03-01, 2026-03 or 2026"
+        )
     return words
+
+
+def ahead_of(connection: sqlite3.Connection, date: str) -> str:
+    """The day of the newest page here when the date is later than it, else "": of such a date nothing can be known."""
+    row = connection.execute("select value from meta where key = 'snapshot_at'").fetchone()
+    newest = str(row[0]) if row else ""
+    return newest[:10] if newest and date > newest[: len(date)] else ""
 
 
 def found(connection: sqlite3.Connection, trial_id: str, path: Path) -> str:
@@ -54,11 +61,15 @@ def moment(connection: sqlite3.Connection, trial_id: str, date: str, name: str =
 def trial_at(
     connection: sqlite3.Connection, trial_id: str, date: str, name: str = "--as-of"
 ) -> dict[str, Any]:
-    """The trial as `reader.trial` gives it, as it was; "as_of" says since when and until when it was so."""
+    """The trial as `reader.trial` gives it, as it was; "as_of" says since when and until when it was so.
+
+    Its "ahead_of" is the day of the data where the date is later, else "".
+    """
     there = moment(connection, trial_id, date, name)
     with closing(past.at(connection, trial_id, there)) as memory:
         trial = reader.trial(memory, trial_id) or {}
-    return {**trial, "as_of": {"date": date, **there._asdict()}}
+    known = {"date": date, **there._asdict(), "ahead_of": ahead_of(connection, date)}
+    return {**trial, "as_of": known}
 
 
 def between(
@@ -83,7 +94,11 @@ def between(
     found = [*gone, *changes.differences(older, newer, *own)]
     rows = [msgspec.structs.asdict(change) for change in found]
     # Between two dates that somebody chose, when it was learned says nothing.
-    return before["as_of"], after["as_of"], [{k: v for k, v in row.items() if k != "learned_at"} for row in rows]
+    return (
+        before["as_of"],
+        after["as_of"],
+        [{k: v for k, v in row.items() if k != "learned_at"} for row in rows],
+    )
 
 
 def criteria(trial: dict[str, Any]) -> Sequence[Criterion]:

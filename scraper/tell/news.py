@@ -3,6 +3,7 @@
 import hashlib
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,6 +13,8 @@ from sqlite_utils.utils import chunks
 
 from scraper.search import engine
 from scraper.search.question import Question
+from scraper.tell import said
+from scraper.tell.history import ahead_of
 
 KINDS = ("new", "changed", "removed", "no_longer_matching")
 """What can be told of a trial, in the order in which it is told."""
@@ -31,6 +34,8 @@ _CHANGE = (
     "criterion",
     "detail",
 )
+_ROW = (*_CHANGE, "learned_at")
+"""A change with when it was learned: the same change learned at another time is no other one."""
 
 
 class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,52 +47,78 @@ class Seen(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True)
 class Item:
-    """One trial in the news, with the changes that were not told before."""
+    """One trial in the news, with the changes that were not told before.
+
+    `began` is the date of its first version here, `first_seen_at` when its first page was fetched.
+    """
 
     trial_id: str
     title: str
     status: str | None
     url: str | None
     changes: tuple[dict[str, Any], ...] = ()
+    began: str = ""
+    first_seen_at: str = ""
 
 
 @dataclass(frozen=True)
 class News:
-    """`made_at` is the date of the data; `since` is None when a watch looks for the first time."""
+    """`made_at` is the date of the data; `since` is None when a watch looks for the first time.
+
+    `ahead_of` is the day of the data where `since` is later. `older` counts the trials and changes that were learned
+    since then and are dated before.
+    """
 
     search: str
     since: str | None
     made_at: str
     matching: int
     items: Mapping[str, Sequence[Item]] = field(default_factory=dict)
+    ahead_of: str = ""
+    older: Mapping[str, int] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return any(self.items.values())
 
 
-def since(connection: sqlite3.Connection, question: Question, date: str, search: str) -> News:
+def since(
+    connection: sqlite3.Connection, question: Question, date: str, search: str, *, by_date: bool = False
+) -> News:
     """What came, changed and vanished since a date, of the trials that match now.
 
-    By the records' own dates, so that it depends on the pages alone: new is a trial whose first version kept here is
-    of that date or later.
+    Told is what is dated, or was learned here, at that date or later: what a registry dates the 21st and was fetched on
+    the 22nd was in no mail of the 21st. With `by_date` the records' own dates decide alone, as one asks of an index
+    that was made yesterday. Both are in the pages: the same archive gives the same answer.
     """
+
+    def reached(*times: str | None) -> bool:
+        # "2026-03" is not before 2026-03-15: the shorter of the two decides.
+        return any(time >= date[: len(time)] for time in times if time)
+
+    def told(dated: str, learned_at: str | None) -> bool:
+        return reached(dated) or (not by_date and reached(learned_at))
+
     every = replace(question, filters=replace(question.filters, removed=True))
     ids = engine.trial_ids(connection, every)
     found: dict[str, list[Item]] = {kind: [] for kind in KINDS}
+    older = Counter[str]()
     matching = 0
     for trial in _trials(connection, ids):
-        # "2026-03" is not before 2026-03-15: the shorter of the two decides.
-        changes = [row for row in trial["changes"] if row["observed_at"] >= date[: len(row["observed_at"])]]
+        dated = [row for row in trial["changes"] if reached(row["observed_at"])]
+        changes = [row for row in trial["changes"] if told(row["observed_at"], row["learned_at"])]
         if trial["removed_at"]:
             if trial["removed_at"] >= date:
                 found["removed"].append(_item(trial, changes))
             continue
         matching += 1
-        if trial["began"] >= date[: len(trial["began"])]:
-            found["new"].append(_item(trial, changes))
+        if told(trial["began"], trial["first_seen_at"]):
+            # Who has never heard of a trial is told of it as it is, not how it came to be so.
+            found["new"].append(_item(trial, dated))
+            older["trials"] += not reached(trial["began"])
         elif changes:
             found["changed"].append(_item(trial, changes))
-    return News(search, date, _made_at(connection), matching, found)
+            older["changes"] += len(said.told(changes)) - len(said.told(dated))
+    return News(search, date, _made_at(connection), matching, found, ahead_of(connection, date), older)
 
 
 def watch(
@@ -142,7 +173,13 @@ def _digest(change: Mapping[str, Any]) -> str:
 
 def _item(trial: Mapping[str, Any], changes: Iterable[dict[str, Any]]) -> Item:
     return Item(
-        trial["trial_id"], trial["brief_title"] or "", trial["overall_status"], trial["url"], tuple(changes)
+        trial["trial_id"],
+        trial["brief_title"] or "",
+        trial["overall_status"],
+        trial["url"],
+        tuple(changes),
+        trial["began"] or "",
+        trial["first_seen_at"] or "",
     )
 
 
@@ -151,7 +188,7 @@ def _trials(connection: sqlite3.Connection, ids: Iterable[str]) -> Iterator[dict
     for batch in chunks(ids, _BATCH):
         wanted = list(batch)
         marks = ", ".join("?" * len(wanted))
-        names = ("trial_id", "brief_title", "overall_status", "url", "removed_at", "began")
+        names = ("trial_id", "brief_title", "overall_status", "url", "removed_at", "first_seen_at", "began")
         found = {
             row[0]: {**dict(zip(names, row, strict=True)), "changes": []}
             for row in connection.execute(
@@ -160,11 +197,11 @@ def _trials(connection: sqlite3.Connection, ids: Iterable[str]) -> Iterator[dict
         }
         known = ", ".join("?" * len(found))
         for trial_id, *row in connection.execute(
-            f"select trial_id, {', '.join(_CHANGE)} from changes where trial_id in ({known})"
+            f"select trial_id, {', '.join(_ROW)} from changes where trial_id in ({known})"
             " order by trial_id, position",
             list(found),
         ):
-            found[trial_id]["changes"].append(dict(zip(_CHANGE, row, strict=True)))
+            found[trial_id]["changes"].append(dict(zip(_ROW, row, strict=True)))
         yield from (found[trial_id] for trial_id in wanted if trial_id in found)
 
 

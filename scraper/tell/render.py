@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from scraper.tell.news import KINDS, Item, News
 from scraper.tell.parts import Part
-from scraper.tell.said import Words, readable
+from scraper.tell.said import Words, later, readable
 
 NOT_ADVICE = "Not medical advice: the registry's own record decides, and the study's own centre."
 _HEADINGS = {
@@ -33,12 +33,28 @@ def plain(text: object) -> str:
 
 
 def headline(news: News) -> str:
-    """What there is in one line: "Trials for “leukemia” since 2026-03-01: 2 new, 1 changed"."""
+    """What there is in one line: "Trials for leukemia since 2026-03-01: 2 new, 1 changed (40 match)"."""
     counts = ", ".join(
         f"{len(news.items[kind]):,} {_HEADINGS[kind].lower()}" for kind in KINDS if news.items.get(kind)
     )
     since = f" since {news.since}" if news.since else ""
-    return f"Trials for {plain(news.search) or 'everything'}{since}: {counts or 'no news'} ({news.matching:,} match)"
+    asked = f"Trials for {plain(news.search)}" if plain(news.search) else "All trials"
+    how_many = f"{news.matching:,} match" if plain(news.search) else f"{news.matching:,} in all"
+    return f"{asked}{since}: {counts or 'no news'} ({how_many})"
+
+
+def remark(news: News) -> str:
+    """What a reader of the headline has to know: a date that is ahead, dates that are older; "" without such."""
+    if news.ahead_of:
+        return f"{news.since} is ahead of the data here, which are of {news.ahead_of}: nothing can be known of it yet."
+    counts = " and ".join(
+        f"{n:,} {name if n != 1 else name[:-1]}"
+        for name in ("trials", "changes")
+        if (n := news.older.get(name))
+    )
+    if not counts:
+        return ""
+    return f"Of these, {counts} bear a date before {news.since} and were learned here only since then."
 
 
 # ── one set of changes ─────────────────────────────────────────────────────────────────────────────────
@@ -49,8 +65,14 @@ def text_changes(changes: Sequence[Mapping[str, Any]], words: Words, *, dated: b
     for row in readable(changes, words):
         mark = "!" if row["severity"] == "high" else " "
         detail = f"  [{plain(row['detail'])}]" if row.get("detail") else ""
-        date = f"{row['observed_at'][:10]} " if dated else ""
+        date = f"{_when(row)} " if dated else ""
         yield f"{mark} {date}{row['label']}: {_text_parts(row['parts'])}{detail}"
+
+
+def _when(row: Mapping[str, Any]) -> str:
+    """The date of a change, and when it was learned where that was later: "2026-11-02, learned 2026-11-22,"."""
+    learned = f", learned {row['learned']}," if row.get("learned") else ""
+    return f"{row['observed_at'][:10]}{learned}"
 
 
 def _text_parts(found: Sequence[Part]) -> str:
@@ -69,7 +91,7 @@ def markdown_changes(changes: Sequence[Mapping[str, Any]], words: Words) -> Iter
         said = " ".join(marks[kind].format(_escaped(text)) for kind, text in row["parts"] if plain(text))
         detail = f" ({_escaped(row['detail'])})" if row.get("detail") else ""
         label = f"**{row['label']}**" if row["severity"] == "high" else row["label"]
-        yield f"  - {row['observed_at'][:10]} {label}: {said}{detail}"
+        yield f"  - {_when(row)} {label}: {said}{detail}"
 
 
 def _escaped(text: object) -> str:
@@ -87,7 +109,7 @@ def html_changes(changes: Sequence[Mapping[str, Any]], words: Words) -> str:
             for kind, text in row["parts"]
         )
         detail = f" ({escape(plain(row['detail']))})" if row.get("detail") else ""
-        items.append(f"<li>{escape(row['observed_at'][:10])} {escape(row['label'])}: {said}{detail}</li>")
+        items.append(f"<li>{escape(_when(row))} {escape(row['label'])}: {said}{detail}</li>")
     return f"<ul>{''.join(items)}</ul>" if items else ""
 
 
@@ -101,7 +123,7 @@ def _printable(text: str) -> str:
 
 def text(news: News, words: Words) -> str:
     """For a terminal or a plain mail."""
-    lines = [headline(news), ""]
+    lines = [headline(news), *filter(None, [remark(news)]), ""]
     for kind, items in _there(news):
         lines += [f"{_HEADINGS[kind]} ({len(items):,})", ""]
         for item in items:
@@ -114,7 +136,7 @@ def text(news: News, words: Words) -> str:
 
 def markdown(news: News, words: Words) -> str:
     """For a chat or an issue."""
-    lines = [f"# {_escaped(headline(news))}", ""]
+    lines = [f"# {_escaped(headline(news))}", "", *([_escaped(remark(news)), ""] if remark(news) else [])]
     for kind, items in _there(news):
         lines += [f"## {_HEADINGS[kind]} ({len(items):,})", ""]
         for item in items:
@@ -128,7 +150,10 @@ def markdown(news: News, words: Words) -> str:
 
 def html(news: News, words: Words) -> str:
     """A page of its own, for a mail."""
-    body = [f"<h1>{escape(headline(news))}</h1>"]
+    body = [
+        f"<h1>{escape(headline(news))}</h1>",
+        *([f"<p>{escape(remark(news))}</p>"] if remark(news) else []),
+    ]
     for kind, items in _there(news):
         body.append(f"<h2>{_HEADINGS[kind]} ({len(items):,})</h2>\n<ul>")
         for item in items:
@@ -147,6 +172,8 @@ def data(news: News) -> dict[str, object]:
         "since": news.since,
         "made_at": news.made_at,
         "matching": news.matching,
+        "ahead_of": news.ahead_of or None,
+        "older": dict(news.older),
         "news": bool(news),
         **{kind: [asdict(item) for item in news.items.get(kind, ())] for kind in KINDS},
     }
@@ -171,7 +198,11 @@ def _there(news: News) -> Iterator[tuple[str, Sequence[Item]]]:
 
 
 def _status(item: Item, words: Words) -> str:
-    return f"{words.value('overall_status', item.status)} " if item.status else ""
+    learned = later(item.began, item.first_seen_at)
+    dates = (
+        f"(record of {item.began[:10]}, first seen here {learned}) " if learned and not item.changes else ""
+    )
+    return (f"{words.value('overall_status', item.status)} " if item.status else "") + dates
 
 
 def _is_web(url: str) -> bool:

@@ -1,7 +1,8 @@
 """Where the records come from, how fresh they are, and what the index cannot do."""
 
+import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,9 +31,38 @@ def about(connection: sqlite3.Connection) -> dict[str, Any]:
         "heading": "About this index",
         "sources": sources,
         "terms": terms,
-        "facts": facts,
+        "facts": _facts(facts),
         "runs": last_runs(connection, facts),
     }
+
+
+def _facts(facts: Mapping[str, str]) -> dict[str, str]:
+    """What the file says of itself, in words; what it says of each source stands above."""
+    return {label: shown(facts[name]) for name, (label, shown) in _FACTS.items() if facts.get(name)}
+
+
+def _count(text: str) -> str:
+    return f"{int(text):,}" if text.isascii() and text.isdigit() else text
+
+
+def _readers(text: str) -> str:
+    """The version of each source's reader: "ctgov 3, isrctn 1"."""
+    try:
+        found = json.loads(text)
+    except ValueError:  # a file made by others
+        return text
+    return ", ".join(f"{name} {str(version).removeprefix(f'{name}-')}" for name, version in found.items())
+
+
+_FACTS: Mapping[str, tuple[str, Callable[[str], str]]] = {
+    "snapshot_at": ("Newest page", str),
+    "trials": ("Trials", _count),
+    "records": ("Records of sources", _count),
+    "criteria": ("Single criteria", _count),
+    "program_version": ("Made by version", str),
+    "parser_versions": ("Versions of the readers", _readers),
+    "links_version": ("Version of the rules that link trials", str),
+}
 
 
 def last_runs(connection: sqlite3.Connection, facts: Mapping[str, str]) -> list[dict[str, Any]]:

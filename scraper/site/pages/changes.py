@@ -1,6 +1,8 @@
 """What changed, newest first: the page, and the rows for programs."""
 
+import hashlib
 import itertools
+import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any
@@ -13,18 +15,18 @@ from scraper.tell.history import checked_date
 from scraper.tell.said import readable
 
 MOST_ROWS = 1000
+_COLUMNS = (
+    "trial_id, field, old, new, observed_at, learned_at, severity, source, source_id, kind, criterion, detail"
+)
+# What makes a change the one it is; when it was learned does not.
+_IDENTITY = ("trial_id", "field", "old", "new", "observed_at", "source", "source_id", "kind", "criterion")
+_CURSOR = "~"
 _SEVERITIES = ("", "high", "low")
 
 
-def with_parts(connection: sqlite3.Connection, rows: Iterable[Row]) -> list[Row]:
+def with_parts(rows: Iterable[Row]) -> list[Row]:
     """The rows with a "label" and what differs, in words for people, under "parts"."""
-    found = readable(rows, labels)
-    quantities = (
-        {row["code"]: row["label"] for row in select(connection, "select code, label from variables")}
-        if any(row.get("detail") for row in found)
-        else {}
-    )
-    return [{**row, "detail": labels.detail(row.get("detail"), quantities)} for row in found]
+    return readable(rows, labels)
 
 
 def changes(connection: sqlite3.Connection, since: str, severity: str, page: int) -> dict[str, Any]:
@@ -39,7 +41,7 @@ def changes(connection: sqlite3.Connection, since: str, severity: str, page: int
         f" {where} order by c.observed_at desc, c.trial_id desc, c.position desc limit :limit offset :offset",
         {**parameters, "limit": SIZE, "offset": (place.number - 1) * SIZE},
     )
-    days = itertools.groupby(with_parts(connection, rows), key=lambda row: str(row["observed_at"])[:10])
+    days = itertools.groupby(with_parts(rows), key=lambda row: str(row["observed_at"])[:10])
     return {
         "heading": "What changed",
         "since": since,
@@ -56,33 +58,79 @@ def _by_trial(rows: Iterable[Row]) -> list[list[Row]]:
     return [list(group) for _, group in itertools.groupby(rows, key=lambda row: row["trial_id"])]
 
 
-def changes_rows(connection: sqlite3.Connection, since: str, severity: str) -> dict[str, Any]:
-    """Changes for programs, oldest first, so that the last one's time is where the next call goes on."""
-    where, parameters = _where(since, severity)
-    rows = select(
-        connection,
-        "select c.trial_id, c.field, c.old, c.new, c.observed_at, c.severity, c.source, c.source_id, c.kind,"
-        " c.criterion, c.detail from changes c"
-        f" {where} order by c.observed_at, c.trial_id, c.position limit :limit",
-        {**parameters, "limit": MOST_ROWS + 1},
+def changes_rows(
+    connection: sqlite3.Connection, since: str, severity: str, after: str = ""
+) -> dict[str, Any]:
+    """Changes for programs in the order in which this index learned them: what is dated or was learned since then.
+
+    `next` given back as `after` goes on where the answer ended, now or next week: whatever is learned later comes after
+    it, be its date older. Each change has an "id" that stays its own. Raises SettingsError on what is no such place.
+    """
+    _check(since, severity)
+    place = _place(after)
+    values = {
+        "since": since,
+        "severity": severity,
+        "limit": MOST_ROWS + 1,
+        **dict(zip(("learned_at", "trial_id", "position"), place or ("", "", -1), strict=True)),
+    }
+    clauses = [
+        *(["severity = :severity"] if severity else []),
+        *(["(learned_at, trial_id, position) > (:learned_at, :trial_id, :position)"] if place else []),
+    ]
+    # Two questions, each along its own index; a date after the time of learning is a clock's, or that of a copied file.
+    either = (
+        ["learned_at >= :since", "observed_at >= :since and (learned_at < :since or learned_at is null)"]
+        if since
+        else ["true"]
     )
+    asked = " union all ".join(
+        f"select {_COLUMNS}, position from changes where {' and '.join([one, *clauses])}" for one in either
+    )
+    rows = select(connection, f"{asked} order by learned_at, trial_id, position limit :limit", values)
     more = len(rows) > MOST_ROWS
     rows = rows[:MOST_ROWS]
+    last = rows[-1] if rows else None
     return {
         "since": since or None,
         "count": len(rows),
         "truncated": more,
-        "next_since": rows[-1]["observed_at"] if more else None,
-        "changes": rows,
+        "next": _CURSOR.join(str(last[name]) for name in ("learned_at", "trial_id", "position"))
+        if last
+        else after or None,
+        "next_since": last["learned_at"] if last else None,
+        "changes": [{"id": _id(row), **{k: v for k, v in row.items() if k != "position"}} for row in rows],
     }
 
 
-def _where(since: str, severity: str) -> tuple[str, dict[str, str]]:
+def _place(after: str) -> tuple[str, str, int] | None:
+    """The time, trial and position that `next` named."""
+    if not after:
+        return None
+    learned_at, _, rest = after.partition(_CURSOR)
+    trial_id, _, position = rest.rpartition(_CURSOR)
+    if not (trial_id and position.isascii() and position.isdigit() and len(position) < 10):
+        raise SettingsError(f"after: found {after!r}; expected what the last answer gave as next")
+    return checked_date(learned_at, "after"), trial_id, int(position)
+
+
+def _id(row: Row) -> str:
+    content = json.dumps([row[name] for name in _IDENTITY], ensure_ascii=False)
+    return hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _check(since: str, severity: str) -> None:
     if severity not in _SEVERITIES:
         raise SettingsError(f"severity: found {severity!r}; expected high or low")
+    if since:
+        checked_date(since, "since")
+
+
+def _where(since: str, severity: str) -> tuple[str, dict[str, str]]:
+    _check(since, severity)
     clauses = []
-    if since and checked_date(since, "since"):
-        clauses.append("c.observed_at >= :since")
+    if since:
+        clauses.append("(c.observed_at >= :since or c.learned_at >= :since)")
     if severity:
         clauses.append("c.severity = :severity")
     return f"where {' and '.join(clauses)}" if clauses else "", {"since": since, "severity": severity}

@@ -64,14 +64,16 @@ def feed(connection: sqlite3.Connection, question: Question, query: str) -> Feed
 def _entry(connection: sqlite3.Connection, trial_id: str) -> Entry:
     (row,) = select(
         connection,
-        "select t.*, d.digest, x.brief_summary from trials t left join trial_digests d on d.trial_id = t.trial_id"
+        "select t.*, d.digest, x.brief_summary,"
+        " (select max(learned_at) from changes c where c.trial_id = t.trial_id) as last_learned_at"
+        " from trials t left join trial_digests d on d.trial_id = t.trial_id"
         " left join trial_text x on x.trial_id = t.trial_id where t.trial_id = ?",
         (trial_id,),
     )
     not_read = unread.words(connection, [trial_id]).get(trial_id, {})
     changes = select(
         connection,
-        "select field, old, new, observed_at, severity, kind, detail from changes where trial_id = ?"
+        "select field, old, new, observed_at, learned_at, severity, kind, detail from changes where trial_id = ?"
         " order by observed_at desc, position limit ?",
         (trial_id, _SHOWN_CHANGES),
     )
@@ -84,7 +86,9 @@ def _entry(connection: sqlite3.Connection, trial_id: str) -> Entry:
         title=row["brief_title"] or trial_id,
         url=row["url"],
         published=_time(row["first_seen_at"]),
-        updated=_time(row["last_changed_at"]),
+        updated=max(
+            _time(row[name]) for name in ("first_seen_at", "last_changed_at", "last_learned_at") if row[name]
+        ),
         summary=_summary(row, unread.said(not_read) if not_read else ""),
         changes=tuple(changes),
         tags=tuple(row["name"] for row in conditions),

@@ -140,7 +140,8 @@ def trial_at(
     there = history.moment(connection, trial_id, date, "as_of")
     with closing(past.at(connection, trial_id, there)) as memory:
         shown = trial(memory, trial_id, near, date) or {}
-    return {**shown, "versions": known, "as_of": {"date": date, **there._asdict()}}
+    as_of = {"date": date, **there._asdict(), "ahead_of": history.ahead_of(connection, date)}
+    return {**shown, "versions": known, "as_of": as_of}
 
 
 def _sections(data: dict[str, Any]) -> list[tuple[str, str]]:
@@ -212,7 +213,7 @@ def _history(
 ) -> list[dict[str, Any]]:
     """The changes by day and record, so that a day with twenty of them says its date once."""
     groups = itertools.groupby(
-        with_parts(connection, changes), key=lambda row: (row["observed_at"], row["source"], row["source_id"])
+        with_parts(changes), key=lambda row: (row["observed_at"], row["source"], row["source_id"])
     )
     return [
         {"date": at, "source": short_title(facts, source or ""), "source_id": source_id, "rows": list(rows)}
