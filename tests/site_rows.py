@@ -176,6 +176,7 @@ def small(path: Path) -> Path:
             old=old,
             new=new,
             observed_at=f"2026-05-1{position}",
+            learned_at=f"2026-05-1{position}T06:00:00Z",
             severity="high",
             source="ctgov",
         )

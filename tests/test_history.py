@@ -7,6 +7,7 @@ import random
 import sqlite3
 import tempfile
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from scraper.archive.pages import StoredPage
 from scraper.model import Page
 from scraper.pipeline import derive
 from scraper.sources import recognise
+from scraper.store import writer
 from tests.commands import dump, rows, trials, trials_json
 from tests.samples import study, write_listing, write_study
 
@@ -153,6 +155,23 @@ def test_a_database_of_an_older_program_is_made_anew_with_its_history(tmp_path: 
     connection.close()
     assert trials(data, "build").exit_code == 0
     assert dump(data) == before
+
+
+def test_when_changes_were_learned_is_filled_in_as_a_build_makes_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for day, path in enumerate(versions(tmp_path)):
+        os.utime(path, (1_773_000_000 + 86_400 * (day * 5 % 7),) * 2)  # some older ones come later
+        trials(data, "import", path)
+    with closing(sqlite3.connect(data / "trials.db")) as connection:
+        built = connection.execute("select * from changes").fetchall()
+        connection.executescript(
+            "delete from _sqlite_migrations where name = 'm011_learned_at';"
+            " drop index changes_learned_at_observed_at; alter table changes drop column learned_at;"
+        )
+    writer.open_database(data / "trials.db").close()
+    with closing(sqlite3.connect(data / "trials.db")) as connection:
+        assert connection.execute("select * from changes").fetchall() == built
+    assert len({row[-1] for row in built}) > 1
 
 
 @given(st.permutations(range(6)))

@@ -111,9 +111,11 @@ def test_whoever_asks_on_where_the_answer_ended_misses_nothing_and_gets_nothing_
     assert found == changed(whole)
     assert len(set(found)) == len(found)
     learn_late(database)
-    late, nothing = ask(database, f"/changes.json?after={after}", "/changes.json?after=2999-01-03~x~0")
+    late, nothing = ask(
+        database, f"/changes.json?after={after}", "/changes.json?after=2999-01-03~2020-01-01~x~0"
+    )
     assert [row["field"] for row in json.loads(late.text)["changes"]] == ["sex"]
-    assert (changed(nothing), json.loads(nothing.text)["next"]) == ([], "2999-01-03~x~0")
+    assert (changed(nothing), json.loads(nothing.text)["next"]) == ([], "2999-01-03~2020-01-01~x~0")
 
 
 def test_since_finds_what_is_dated_before_and_was_learned_later_with_both_dates(database: Path) -> None:
@@ -126,7 +128,8 @@ def test_since_finds_what_is_dated_before_and_was_learned_later_with_both_dates(
 
 
 @pytest.mark.parametrize(
-    "asked", ["since=2026-02-30", "since=2026-13", "after=soon", "after=2026-01-01~x~", "after=x~y~1"]
+    "asked",
+    ["since=2026-02-30", "since=2026-13", "after=soon", "after=2026-01-01~2026-01-01~x~", "after=x~2026~y~1"],
 )
 def test_a_day_that_is_none_and_a_place_that_is_none_are_refused(database: Path, asked: str) -> None:
     (answer,) = ask(database, f"/changes.json?{asked}")

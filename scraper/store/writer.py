@@ -40,7 +40,7 @@ _INDEXES = {
     "criteria_constraints": ("variable", "trial_id"),
     "criteria_flags": ("flag",),
     "records": ("trial_id",),
-    "changes": ("observed_at", "learned_at"),
+    "changes": ("observed_at", "learned_at, observed_at"),
     "conflicts": ("rule",),
     "links": ("other_id",),
     "mentions": ("other_id",),

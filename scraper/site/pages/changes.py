@@ -5,6 +5,7 @@ import itertools
 import json
 import sqlite3
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 from scraper.errors import SettingsError
@@ -16,11 +17,24 @@ from scraper.tell.said import readable
 
 MOST_ROWS = 1000
 _COLUMNS = (
-    "trial_id, field, old, new, observed_at, learned_at, severity, source, source_id, kind, criterion, detail"
+    "trial_id",
+    "field",
+    "old",
+    "new",
+    "observed_at",
+    "learned_at",
+    "severity",
+    "source",
+    "source_id",
+    "kind",
+    "criterion",
+    "detail",
 )
 # What makes a change the one it is; when it was learned does not.
 _IDENTITY = ("trial_id", "field", "old", "new", "observed_at", "source", "source_id", "kind", "criterion")
+_PLACE = ("learned_at", "observed_at", "trial_id", "position")
 _CURSOR = "~"
+_FEW = 5_000
 _SEVERITIES = ("", "high", "low")
 
 
@@ -30,17 +44,27 @@ def with_parts(rows: Iterable[Row]) -> list[Row]:
 
 
 def changes(connection: sqlite3.Connection, since: str, severity: str, page: int) -> dict[str, Any]:
-    """One page of changes, grouped by day. Raises SettingsError on a date or severity that is none."""
-    where, parameters = _where(since, severity)
-    total = number(connection, f"select count(*) from changes c {where}", parameters)
+    """One page of changes, grouped by day. Raises SettingsError on a date or severity that is none.
+
+    With `since` those that are dated so come first, then those of older dates that were learned since then.
+    """
+    _check(since, severity)
+    counts = [
+        number(
+            connection,
+            f"select count(*) from changes c where {where}",
+            {"since": since, "severity": severity},
+        )
+        for where in _parts(since, severity)
+    ]
+    total = sum(counts)
     place = paging("/changes", [("since", since), ("severity", severity)], page, total)
-    # All downwards: the index on observed_at ends with the primary key and is read backwards, without a sort.
-    rows = select(
-        connection,
-        "select c.*, t.brief_title from changes c join trials t on t.trial_id = c.trial_id"
-        f" {where} order by c.observed_at desc, c.trial_id desc, c.position desc limit :limit offset :offset",
-        {**parameters, "limit": SIZE, "offset": (place.number - 1) * SIZE},
-    )
+    rows: list[Row] = []
+    start = (place.number - 1) * SIZE
+    for where, count in zip(_parts(since, severity), counts, strict=True):
+        if start < count and len(rows) < SIZE:
+            rows += _page(connection, where, count, since, severity, start, SIZE - len(rows))
+        start = max(0, start - count)
     days = itertools.groupby(with_parts(rows), key=lambda row: str(row["observed_at"])[:10])
     return {
         "heading": "What changed",
@@ -52,6 +76,20 @@ def changes(connection: sqlite3.Connection, since: str, severity: str, page: int
         "page": place,
         "message": "" if total else "No change is known for this choice.",
     }
+
+
+def _page(
+    connection: sqlite3.Connection, where: str, count: int, since: str, severity: str, start: int, size: int
+) -> list[Row]:
+    # All downwards: the index on observed_at ends with the primary key and is read backwards, without a sort. Where
+    # few rows of an older date were learned since, they are found by that and put in order.
+    date = "+c.observed_at" if "learned_at" in where and count < _FEW else "c.observed_at"
+    return select(
+        connection,
+        "select c.*, t.brief_title from changes c join trials t on t.trial_id = c.trial_id"
+        f" where {where} order by {date} desc, c.trial_id desc, c.position desc limit :limit offset :offset",
+        {"since": since, "severity": severity, "limit": size, "offset": start},
+    )
 
 
 def _by_trial(rows: Iterable[Row]) -> list[list[Row]]:
@@ -72,22 +110,24 @@ def changes_rows(
         "since": since,
         "severity": severity,
         "limit": MOST_ROWS + 1,
-        **dict(zip(("learned_at", "trial_id", "position"), place or ("", "", -1), strict=True)),
+        **dict(zip(_PLACE, place or ("", "", "", -1), strict=True)),
     }
-    clauses = [
-        *(["severity = :severity"] if severity else []),
-        *(["(learned_at, trial_id, position) > (:learned_at, :trial_id, :position)"] if place else []),
+    only = " and severity = :severity" if severity else ""
+    after_it = f" and ({', '.join(_PLACE)}) > ({', '.join(f':{name}' for name in _PLACE)})" if place else ""
+    # A date after the time of learning is a clock's or a copied file's: few, found by the date and put in order.
+    ranges = [("learned_at >= :since", "")]
+    if since:
+        ranges.append(("observed_at >= :since and +learned_at < :since", "+"))
+    found = [
+        select(
+            connection,
+            f"select {', '.join(_COLUMNS)}, position from changes where {where}{only}{after_it}"
+            f" order by {plus}{', '.join(_PLACE)} limit :limit",
+            values,
+        )
+        for where, plus in ranges
     ]
-    # Two questions, each along its own index; a date after the time of learning is a clock's, or that of a copied file.
-    either = (
-        ["learned_at >= :since", "observed_at >= :since and (learned_at < :since or learned_at is null)"]
-        if since
-        else ["true"]
-    )
-    asked = " union all ".join(
-        f"select {_COLUMNS}, position from changes where {' and '.join([one, *clauses])}" for one in either
-    )
-    rows = select(connection, f"{asked} order by learned_at, trial_id, position limit :limit", values)
+    rows = sorted(itertools.chain(*found), key=itemgetter(*_PLACE))
     more = len(rows) > MOST_ROWS
     rows = rows[:MOST_ROWS]
     last = rows[-1] if rows else None
@@ -95,23 +135,22 @@ def changes_rows(
         "since": since or None,
         "count": len(rows),
         "truncated": more,
-        "next": _CURSOR.join(str(last[name]) for name in ("learned_at", "trial_id", "position"))
-        if last
-        else after or None,
+        "next": _CURSOR.join(str(last[name]) for name in _PLACE) if last else after or None,
         "next_since": last["learned_at"] if last else None,
         "changes": [{"id": _id(row), **{k: v for k, v in row.items() if k != "position"}} for row in rows],
     }
 
 
-def _place(after: str) -> tuple[str, str, int] | None:
-    """The time, trial and position that `next` named."""
+def _place(after: str) -> tuple[str, str, str, int] | None:
+    """What `next` named."""
     if not after:
         return None
     learned_at, _, rest = after.partition(_CURSOR)
+    observed_at, _, rest = rest.partition(_CURSOR)
     trial_id, _, position = rest.rpartition(_CURSOR)
     if not (trial_id and position.isascii() and position.isdigit() and len(position) < 10):
         raise SettingsError(f"after: found {after!r}; expected what the last answer gave as next")
-    return checked_date(learned_at, "after"), trial_id, int(position)
+    return checked_date(learned_at, "after"), checked_date(observed_at, "after"), trial_id, int(position)
 
 
 def _id(row: Row) -> str:
@@ -126,11 +165,9 @@ def _check(since: str, severity: str) -> None:
         checked_date(since, "since")
 
 
-def _where(since: str, severity: str) -> tuple[str, dict[str, str]]:
-    _check(since, severity)
-    clauses = []
-    if since:
-        clauses.append("(c.observed_at >= :since or c.learned_at >= :since)")
-    if severity:
-        clauses.append("c.severity = :severity")
-    return f"where {' and '.join(clauses)}" if clauses else "", {"since": since, "severity": severity}
+def _parts(since: str, severity: str) -> list[str]:
+    """What is dated since then, and what is older and was learned since: two ranges, each of its own index."""
+    only = " and c.severity = :severity" if severity else ""
+    if not since:
+        return [f"true{only}"]
+    return [f"c.observed_at >= :since{only}", f"c.learned_at >= :since and c.observed_at < :since{only}"]
