@@ -9,6 +9,7 @@ import pytest
 from scraper.site import labels
 from scraper.site.pages.dates import dates, stale
 from scraper.site.pages.places import window
+from scraper.tell.said import detail
 from tests.site_client import Answer, ask, faults
 from tests.site_rows import FIRST, SECOND, small
 
@@ -150,8 +151,8 @@ def test_contradictions_and_changes_speak_in_words() -> None:
     assert labels.stated("maximum_age", "<= 75 years") == "≤ 75 years"
     assert labels.rule_of("overall_status", "status_between_sources") == "Status: copy and registry"
     assert labels.rule_of("maximum_age", "age_in_criteria") == "Maximum age · Age in criteria"
-    assert labels.detail("spo2 <= 93 % -> no limit", {"spo2": "Oxygen saturation"}) == (
-        "Oxygen saturation ≤ 93 % → no limit"
+    assert detail("ecog <= 1 -> no limit; spo2 no limit -> >= 93 %") == (
+        "ECOG, WHO or Zubrod performance status ≤ 1 → no limit; Oxygen saturation no limit → ≥ 93 %"
     )
 
 

@@ -1,7 +1,5 @@
 """The words people read for the words the database keeps. A word without a label is shown as it is."""
 
-import re
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from scraper.normalise.age import in_words
@@ -120,8 +118,6 @@ _DESIGN = frozenset(
 
 _AGE_UNITS = (("years", 1.0), ("months", 12.0), ("weeks", 365.25 / 7), ("days", 365.25))
 
-_QUANTITY = re.compile(r"\b[a-z][a-z0-9_]*(?= (?:[<>]=?|=) )")
-
 STATUS_COLUMNS = frozenset({"overall_status", "last_known_status", "status"})
 
 
@@ -170,11 +166,6 @@ def stated(column: str, word: str) -> str:
 def signs(text: str) -> str:
     """Comparisons as people write them."""
     return text.replace("<=", "≤").replace(">=", "≥").replace(" -> ", " → ")
-
-
-def detail(text: str | None, quantities: Mapping[str, str]) -> str:
-    """What a change of a criterion did to its limits, the quantities by their labels."""
-    return signs(_QUANTITY.sub(lambda code: quantities.get(code[0], code[0]), text or ""))
 
 
 def sexes(word: str | None) -> str:

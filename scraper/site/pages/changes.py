@@ -39,8 +39,16 @@ _SEVERITIES = ("", "high", "low")
 
 
 def with_parts(rows: Iterable[Row]) -> list[Row]:
-    """The rows with a "label" and what differs, in words for people, under "parts"."""
-    return readable(rows, labels)
+    """The rows with a "label" and what differs, in words for people, under "parts".
+
+    Of several that were learned at once the first says when.
+    """
+    found = readable(rows, labels)
+    told = [(row.get("trial_id"), row["observed_at"], row["learned"]) for row in found]
+    return [
+        {**row, "learned": "" if own == before else row["learned"]}
+        for row, own, before in zip(found, told, (None, *told), strict=False)
+    ]
 
 
 def changes(connection: sqlite3.Connection, since: str, severity: str, page: int) -> dict[str, Any]:
