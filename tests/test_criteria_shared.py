@@ -5,6 +5,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -15,8 +16,23 @@ import pytest
 
 from scraper.criteria import read
 from scraper.criteria.lines import read_lines
+from scraper.criteria.rows import rows
 
 pytestmark = pytest.mark.shared
+
+
+# One trial's gold says "inclusion" for seven rows under "Exclusion Criteria": its maker took the first of them, "Lack of
+# compliance with any inclusion criteria", for a heading. They are not scored here.
+GOLD_IS_WRONG = "NCT03861442"
+# `python -m scraper criteria` has the same side as the plain heading above for all but these trials of the raw texts. All
+# were read: a second heading that is no plain one follows ("Exclusion Criteria (both groups):", "Citeria", a heading at
+# the end of an item, "Patients must have the following:"), or the words say that they keep nobody out (no side).
+DEVIATING = 85
+_PLAIN = re.compile(
+    r"^[\s*\-#\d.)]*(?:(?:key|main|major|general|principal|primary|study|patient)\s+)?(inclusion|exclusion)(?:\s+criteria)?"
+    r"(?:\s+include)?\s*[:.\-]*\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 def _unzip(shared: Path, name: str, folder: Path) -> Path:
@@ -28,6 +44,8 @@ def _unzip(shared: Path, name: str, folder: Path) -> Path:
 def _score(shared: Path, name: str, folder: Path) -> dict[str, Any]:
     """Return evaluate.py's report for one set."""
     gold = _unzip(shared, f"{name}_gold", folder)
+    kept = [line for line in gold.read_text(encoding="utf-8").splitlines() if GOLD_IS_WRONG not in line]
+    gold.write_text("".join(line + "\n" for line in kept), encoding="utf-8")
     given = _unzip(shared, f"{name}_input", folder).read_text(encoding="utf-8").splitlines()
     predicted = folder / "predicted.jsonl"
     predicted.write_text("".join(json.dumps(row) + "\n" for row in read_lines(given)), encoding="utf-8")
@@ -110,3 +128,23 @@ def test_confidence_means_what_it_says(shared: Path, tmp_path: Path) -> None:
     assert total[0.9] > 1000
     assert right[0.9] / total[0.9] >= 0.9
     assert right[0.75] / total[0.75] >= 0.6
+
+
+def _deviates(text: str, style: str) -> bool:
+    """Return whether any row is not on the side of the last plain heading above it."""
+    headings = [(match.start(), match[1].lower()) for match in _PLAIN.finditer(text)]
+    for row in rows(text, style):
+        above = [kind for start, kind in headings if start <= row.raw_start]
+        if above and row.kind != above[-1]:
+            return True
+    return False
+
+
+def test_sides_agree_with_plain_headings_but_for_what_was_read_as_right(shared: Path, tmp_path: Path) -> None:
+    texts = _unzip(shared, "raw_dev", tmp_path).read_text(encoding="utf-8").splitlines()
+    items = [json.loads(line) for line in texts]
+    assert len(items) > 6000
+    deviating = [i["trial_id"] for i in items if _deviates(i["text"], i.get("style", ""))]
+    assert len(deviating) <= DEVIATING
+    sections = Counter(row.section for i in items for row in rows(i["text"], i.get("style", "")))
+    assert sections["criteria"] == 0  # the end of a wrapped sentence is no heading

@@ -2,8 +2,8 @@
 
 clean        the stored text without escapes, entities and tags, with a map back to its offsets
 layout       lines → blocks: markers, indentation, hard wraps; `inline`: several items on one line
-sections     headings: which part, which group
-rows         blocks → rows with kind, depth and parent
+sections     headings: which part, which group; `leads`: sentences that lead into a list, and negations of both
+rows         blocks → rows: `parts` says which side they are on, `nesting` their depth and parent, `kinds` what their words do
 lexicon      one row → tokens, with `phrases` and `variables.csv` for the words and `units` behind the numbers;
              `beginnings` of the phrases say at which words they are tried
 quantities   tokens → numbers and ranges with their comparators

@@ -3,38 +3,15 @@
 import itertools
 import re
 
-import msgspec
-
-from scraper.criteria import inline, layout, sections
+from scraper.criteria import inline, layout, leads, sections
 from scraper.criteria.blocks import Block, blocks, cut_midline
-from scraper.criteria.clean import Clean, clean
-from scraper.criteria.layout import Line, Marker
+from scraper.criteria.clean import Clean, clean, fold
+from scraper.criteria.kinds import IS_NO_SIDE, Row, settle
+from scraper.criteria.layout import Marker
+from scraper.criteria.nesting import Nesting
+from scraper.criteria.parts import Part
+from scraper.criteria.sections import Heading
 from scraper.model import Kind
-
-
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """One criterion before its limits are read; `context` is the label or lead-in it stands under."""
-
-    kind: Kind
-    kind_source: str
-    section: str
-    context: str
-    depth: int
-    parent: int | None
-    text: str
-    raw_start: int
-    raw_end: int
-
-
-class _Open(msgspec.Struct, frozen=True, gc=False):
-    """An item that later ones may nest under."""
-
-    indent: int
-    style: str
-    position: int
-    leads: bool
-    text: str
-
 
 # The National Cancer Institute's older records run all labels together in one paragraph (NCT00003959).
 _NCI = re.compile(
@@ -49,19 +26,6 @@ _NOTE = re.compile(
 )
 _LIMIT = re.compile(r"[<>≥≤=]|\b(?:years?|age[ds]?|months?)\b", re.IGNORECASE)
 _WORD = re.compile(r"\w")
-_LEADS = re.compile(
-    r"(?::|\bfollowing|\bcriteria|\bas follows|\bany of|\bone of|\bsuch as|\bincluding)[\s:.-]*$",
-    re.IGNORECASE,
-)
-_LEADING = ("following", "criteria", "as follows", "any of", "one of", "such as", "including")
-
-
-def _leads(text: str) -> bool:
-    """Return whether the text ends in words that a list follows; the cheap look spares most texts the pattern."""
-    end = text[-40:]
-    if end.isascii() and ":" not in end and not end.rstrip(" :.-").lower().endswith(_LEADING):
-        return False
-    return _LEADS.search(end) is not None
 
 
 def rows(raw: str, style: str = "") -> list[Row]:
@@ -79,11 +43,8 @@ class _Reader:
         self.cleaned = cleaned
         self.text, self.blocks = blocks
         self.is_nci = False
-        self.group = ""
-        self.kind: Kind = "unknown"
-        self.section = ""
-        self.label = ""
-        self.open: list[_Open] = []
+        self.part = Part()
+        self.nesting = Nesting(self.text)
         self.rows: list[Row] = []
 
     def read(self) -> list[Row]:
@@ -95,17 +56,31 @@ class _Reader:
                     self._block(block, body[start:end], block.start + start, number)
             else:
                 self._block(block, body, block.start, number)
-        return _settle(self.rows)
+        return settle(self.rows)
 
     def _block(self, block: Block, body: str, start: int, number: int) -> None:
         marked = block.line.inner is not None
-        head = None if block.plain else sections.heading(body, marked, self.kind)
+        if self.part.scopes:
+            self.part.leave(block.line)
+        head = None if block.plain else sections.heading(body, marked, self.part.kind)
+        may_lead = not marked and not self.is_nci and (head is None or head.is_lead)
+        if may_lead and (cut := _last_sentence(body)):
+            last = sections.heading(body[cut:], False, self.part.kind)
+            if last is not None and last.rest >= len(body) - cut:
+                if head is None:
+                    self._item(block, body[:cut], start)
+                    head, body, start = last, body[cut:], start + cut
+                else:
+                    head = head._replace(kind=last.kind)
+        if head is not None and head.is_lead:
+            self._lead(block, head, number)
+            return
         if head is not None:
             self._enter(head.kind, head.label)
             if self._is_group(body[head.rest :], number):
-                self.label = sections.label(body[head.rest :])
+                self.part.label = sections.label(body[head.rest :])
                 self._item(block, body[head.rest :], start + head.rest)
-                self.open = []
+                self.nesting.open = []
                 return
             body, start = body[head.rest :], start + head.rest
             marker = None
@@ -116,11 +91,11 @@ class _Reader:
                 self._items(block, body, start, marker, self._is_sole(number))
             return
         if not marked and self._is_label(body, block, number):
-            self.label = sections.label(body)
-            self.open = []
+            self.part.label = sections.label(body)
+            self.nesting.open = []
             following = self.blocks[number + 1] if number + 1 < len(self.blocks) else None
             if following is not None and following.head:
-                self.group = self.label
+                self.part.group = self.part.label
             elif not body.rstrip().endswith((":", "--")):
                 self._item(block, body, start)
             return
@@ -165,12 +140,38 @@ class _Reader:
         )
 
     def _enter(self, kind: Kind | None, label: str) -> None:
-        self.open = []
-        if kind is None:
-            self.label = label
+        self.nesting.open = []
+        self.part.enter(kind, label, len(self.rows))
+
+    def _lead(self, block: Block, head: Heading, number: int) -> None:
+        """A sentence that leads into a list: within an item it ends with the item (NCT05321940)."""
+        kind, line = head.kind, block.line
+        permits = kind == "unknown" and leads.permits(fold(head.label))
+        following = self.blocks[number + 1].line if number + 1 < len(self.blocks) else None
+        listed = following is not None and following.inner is not None
+        inside = self.nesting.around(line) if line.inner is None else []
+        if following is not None and listed and inside and following.indent > inside[-1].indent + 1:
+            self.nesting.open = inside
+            self.part.keep(inside[-1].indent, False)
+            self.part.turn(kind, head.label, len(self.rows))
+        elif kind == "unknown" and permits:
+            self.nesting.open = []
+            if listed:
+                self.part.keep(line.indent, True)
+            self.part.turn(kind, head.label, len(self.rows))
+        elif self.part.kind == "exclusion" and kind in ("inclusion", "unknown"):
+            # "Patients must have the following:" amid what excludes holds for its own list (NCT00002020); right
+            # behind the heading, or with no list that shows its end, it is left to the heading.
+            self.nesting.open = []
+            is_all = kind == "inclusion" and listed and len(self.rows) > self.part.entered
+            if is_all:
+                self.part.keep(line.indent, True)
+            kind = kind if is_all else None
+            self.part.turn(kind, head.label, len(self.rows))
         else:
-            self.kind, self.label = kind, ""
-            self.section = f"{self.group}: {label}" if self.group else label
+            self._enter(kind, head.label)
+        if kind is not None:
+            self.part.no_side = kind == "unknown"
 
     def _is_group(self, rest: str, number: int) -> bool:
         """Return whether the words after a heading's colon name a group: a list follows them."""
@@ -228,72 +229,30 @@ class _Reader:
         if block.line.inner is None and core[0] in "nN*" and _NOTE.match(core):
             return
         text = " ".join(core.split())
-        depth, parent = self._nest(block.line, text)
+        depth, parent = self.nesting.place(block.line, text, len(self.rows))
         begin = self.cleaned.raw_offset(start + lead)
         end = self.cleaned.raw_offset(start + lead + len(core) - 1) + 1
-        context = self.label
-        if parent is not None and len(self.open) > 1 and self.open[-2].leads:
-            context = self.open[-2].text
-        source = "none" if self.kind == "unknown" else "heading"
-        section = (
-            f"{self.section}: {self.label}" if self.section and self.label else self.section or self.label
+        context = self.part.label
+        if parent is not None and len(self.nesting.open) > 1 and self.nesting.open[-2].leads:
+            context = self.nesting.open[-2].text
+        source = "heading" if self.part.kind != "unknown" else IS_NO_SIDE if self.part.no_side else "none"
+        self.rows.append(
+            Row(self.part.kind, source, self.part.name, context, depth, parent, text, begin, end)
         )
-        self.rows.append(Row(self.kind, source, section, context, depth, parent, text, begin, end))
 
-    def _nest(self, line: Line, text: str) -> tuple[int, int | None]:
-        """Return the depth and the parent's position, and make the item one that later ones may nest under."""
-        outer = line.outer
-        if outer is None:
-            self.open = [o for o in self.open if o.indent + 2 <= line.indent]
-            return 0, None
-        indent, style = line.indent, (outer.style)
-        if line.markers > 1 and len(set(self.text[line.marker_start : line.start].replace(" ", ""))) == 1:
-            indent = line.column - 2  # "* * Age": the registry nests the siblings of a broken first bullet
-        while self.open and self.open[-1].indent > indent + 1:
-            self.open.pop()
-        sibling = None
-        for i, o in enumerate(self.open):
-            if o.style == style and abs(o.indent - indent) <= 1:
-                sibling = i
-                break
-        if sibling is not None:
-            del self.open[sibling:]
-        elif self.open and style == "1.1" and self.open[-1].style == "1.":
-            pass  # 1.1 belongs to 1.
-        elif self.open and self.open[-1].indent + 2 > indent:
-            top = self.open[-1]
-            fresh = outer.number == 1 or (outer.style == "bullet" and top.style != "bullet")
-            if not (fresh and top.leads):
-                while self.open and self.open[-1].indent + 2 > indent:
-                    self.open.pop()
-        parent = self.open[-1].position if self.open else None
-        depth = len(self.open)
-        self.open.append(_Open(indent, style, len(self.rows), _leads(text), text))
-        return depth, parent
+
+# "Patients with a contraindication to MRI will be excluded. These include patients with:" is one lead.
+_GOES_ON = re.compile(r"(?:These|This|Those|Such|They|Examples?|Note|It)\b")
+_LED = re.compile(r"\b(?:following|criteria|conditions)$")
+
+
+def _last_sentence(body: str) -> int:
+    """Return where the last sentence begins of a paragraph that ends in a colon, 0 where that says nothing new."""
+    if not body.endswith(":") or (at := body.rfind(". ")) < 20:
+        return 0
+    return 0 if _GOES_ON.match(body, at + 2) or _LED.search(body, 0, at) else at + 2
 
 
 def _cut_at(pattern: re.Pattern[str], body: str) -> list[tuple[int, int]]:
     cuts = [0, *(match.start() for match in pattern.finditer(body)), len(body)]
     return [(a, b) for a, b in itertools.pairwise(cuts) if body[a:b].strip()]
-
-
-def _settle(found: list[Row]) -> list[Row]:
-    """Give a kind to rows that stand under no heading, where their own words or their place say it."""
-    first = next((i for i, row in enumerate(found) if row.kind_source == "heading"), None)
-    before_exclusion = first is not None and found[first].kind == "exclusion"
-    settled: list[Row] = []
-    for i, row in enumerate(found):
-        if row.kind != "unknown":
-            settled.append(row)
-            continue
-        kind = sections.kind_by_wording(row.text)
-        source = "wording"
-        if kind == "unknown" and row.parent is not None and settled[row.parent].kind != "unknown":
-            kind, source = settled[row.parent].kind, settled[row.parent].kind_source
-        if kind == "unknown" and before_exclusion and first is not None and i < first:
-            # The only heading is "Exclusion Criteria": what stands before it is what patients must have.
-            kind, source = "inclusion", "order"
-        settled.append(
-            msgspec.structs.replace(row, kind=kind, kind_source=source if kind != "unknown" else "none")
-        )
-    return settled

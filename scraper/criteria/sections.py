@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from scraper.criteria import leads
 from scraper.criteria.clean import fold
 from scraper.model import Kind
 
@@ -17,11 +18,13 @@ class Heading(NamedTuple):
     """A heading: the `kind` it opens (None: it names a group and changes nothing), where its label ends.
 
     `rest` is the offset at which an item begins on the same line; equal to the line's length when none does.
+    `is_lead` says that it is a sentence that leads into a list ("Patients are excluded if they:"), not a title.
     """
 
     kind: Kind | None
     label: str
     rest: int
+    is_lead: bool = False
 
 
 # Seen misspelt as excusion, exlcusion, exculsion, inlcusion, inclussion; French authors write non-inclusion.
@@ -40,21 +43,6 @@ _BARE_INLINE = re.compile(r"(?:(?P<in>inclusions?)|(?P<out>exclusions?|excluded)
 _SENTENCE = re.compile(
     r"\b(?:appl(?:y|ies)|met|meets?|meeting|not|may|must|will|should|shall|fulfil\w*|satisf\w+|defined|per|see|if|who|"
     r"that|do|does|are|is|have|has|be|based|according|consistent|by|refer)\b"
-)
-_PEOPLE = re.compile(
-    r"\b(?:patients?|subjects?|participants?|individuals?|volunteers?|persons?|people|anyone|you|those|wom[ae]n|men|children|dyads?|we|"
-    r"candidates?|infants?|adults?|donors?|famil(?:y|ies)|caregivers?|parents?|eyes?|study|following)\b"
-)
-_OPEN_END = re.compile(
-    r"\b(?:following|if|any of these|criteria|conditions|listed below|as follows)\b[^.;]{0,60}$"
-)
-_OUT_LEAD = re.compile(
-    r"\b(?:excluded?|excludes|exclusions?|ineligible|not eligible|not be (?:eligible|included|enrolled|allowed|enroll?ed|entered)|"
-    r"must not|may not (?:participate|enter|enroll?)|cannot (?:participate|be)|not (?:allowed|able|permitted) to (?:participate|enter|join))\b"
-)
-_IN_LEAD = re.compile(
-    r"\b(?:inclusion|included?|eligible|must|enroll?ed|may (?:participate|enter|join)|fulfil\w*|required|"
-    r"(?:meet|meets|met|satisfy) (?:all|the|each|any|at least|one|both|these))\b"
 )
 _REGISTRY = re.compile(
     r"(?:(?:disease|patient|donor|tumou?r|recipient)s? characteristics|prior ?(?:/|and|or)? ?concurrent therapy|"
@@ -83,18 +71,20 @@ def _read(line: str, marked: bool, current: Kind) -> Heading | None:
     if not plain:
         return None
     words = plain.count(" ") + 1
-    for read in (_registry, _criteria, _bare, _lead):
+    for read in (_registry, _criteria, _bare):
         found = read(head, plain, words, marked, current)
         if found is None:
             continue
         kind, end = found
         if end is None or not line[end:].strip(_EDGES + ":."):
-            return Heading(kind, label(line), len(line))
+            return Heading(kind, label(line), len(line), kind == "unknown" and leads.permits(plain))
         after = _AFTER.match(line, end)
         rest = after.end() if after else end
         if len(line) > MAX_HEADING or not _names_group(line[rest:]):
             return Heading(kind, label(line[lead:end]), rest)
         return Heading(kind, label(line), len(line))
+    if (led := leads.lead(plain, words, marked, current)) is not None:
+        return Heading(None if led == "group" else led, label(line), len(line), True)
     return None
 
 
@@ -132,15 +122,22 @@ def _registry(head: str, plain: str, words: int, marked: bool, current: Kind) ->
         return None
     colon = head.find(":")
     if colon < 0:
-        return ("inclusion", None) if words <= 4 else None
-    return "inclusion", colon + 1
+        return (_unless_out(match[0], current), None) if words <= 4 else None
+    return _unless_out(match[0], current), colon + 1
+
+
+def _unless_out(found: str, current: Kind) -> Kind | None:
+    """Return None where the word "criteria" alone would end the exclusion part: it names neither side."""
+    return None if current == "exclusion" and found.startswith("criteria") else "inclusion"
 
 
 def _criteria(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
     if "cr" not in plain and "requirement" not in plain and "reason" not in plain:
         return None
     match = _PAIR.search(plain)
-    if not match or match.start() > 70:
+    if not match:
+        return None
+    if match.start() > 70 and (marked or not plain.endswith(":") or len(plain) - match.end() > 20):
         return None
     inside, outside = match["in"] or match["in2"], match["out"] or match["out2"]
     if not inside and not outside:
@@ -150,6 +147,12 @@ def _criteria(head: str, plain: str, words: int, marked: bool, current: Kind) ->
         return None
     before, after = plain[: match.start()], plain[match.end() :]
     colon = head.find(":")
+    if leads.permits(plain):
+        return ("unknown", None) if plain.endswith(":") and not marked else None
+    if kind != "exclusion" and leads.negates(before):
+        return ("exclusion", None) if plain.endswith(":") and not marked else None
+    if marked and colon < 0 and (leads.negates(before) or _WITHIN.search(before)):
+        return None  # "Absence of any item from inclusion criteria" is an item (NCT04554433)
     bare_after = re.sub(r"\([^()]*\)?", "", after)
     if marked and kind == current and not before.isupper() and not _only(before, bare_after):
         return None
@@ -169,6 +172,9 @@ def _criteria(head: str, plain: str, words: int, marked: bool, current: Kind) ->
             return kind, None
     opened = re.match(rf"(?:key |main )?(?:{_IN}|{_OUT}) ?{_CRITERIA} ?\([^()]{{0,200}}\)?:?$", plain)
     return (kind, None) if opened else None
+
+
+_WITHIN = re.compile(r"\b(?:of|from|with|within|the|any|by|to|in|per|under|according|as|and)\b[^.;]*$")
 
 
 def _only(before: str, after: str) -> bool:
@@ -202,24 +208,6 @@ def _bare(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Fo
     return None
 
 
-def _lead(head: str, plain: str, words: int, marked: bool, current: Kind) -> _Found:
-    """A sentence that leads into a list: "Patients are excluded if they:"."""
-    colon = plain.endswith(":")
-    open_end = _OPEN_END.search(plain)
-    if words > 40 or not (colon or open_end) or (marked and current != "unknown"):
-        return None
-    about_people = words <= 5 or _PEOPLE.search(plain)
-    if not about_people or not (colon or "following" in plain or plain.endswith((" if", " as follows"))):
-        return None
-    if _OUT_LEAD.search(plain):
-        return "exclusion", None
-    if marked or not _IN_LEAD.search(plain):
-        return None
-    if not colon and words < 5:
-        return None
-    return (None if current == "exclusion" else "inclusion"), None
-
-
 _GROUP = re.compile(r"(?:for|in|of|all|both|the|each)\b")
 
 
@@ -238,23 +226,3 @@ def _names_group(rest: str) -> bool:
 
 def label(line: str) -> str:
     return " ".join(line.split()).strip(_EDGES + ":").strip()[:200]
-
-
-_OUT_WORDING = re.compile(
-    r"\b(?:(?:is|are|be|being|were|was) (?:also |specifically |automatically )?(?:excluded|ineligible|not eligible)|"
-    r"will not be (?:eligible|included|enrolled|recruited)|not eligible|ineligible|exclusions? (?:criteria )?(?:are|include)|"
-    r"(?:^|\. )excluded\b|exclude(?:s|d)? (?:patients|subjects|if|those)|may not (?:participate|enroll?)|must not)\b"
-)
-_IN_WORDING = re.compile(
-    r"\b(?:must|eligible|inclusion criteria (?:are|include)|(?:will|can|may|to) be (?:included|enrolled|recruited|eligible)|"
-    r"(?:are|were) (?:included|enrolled|recruited)|are required|is required|willing|ages? eligible|(?:healthy|adult) volunteers|ages? (?:from |between |of )?\d+|aged \d+|"
-    r"years (?:of age |old )?(?:or|and) (?:older|over|above))\b"
-)
-
-
-def kind_by_wording(text: str) -> Kind:
-    """Return the kind that a criterion under no heading states itself, "unknown" when it states none."""
-    plain = fold(text)
-    if _OUT_WORDING.search(plain) and not re.search(r"\bnot (?:be )?excluded\b", plain):
-        return "exclusion"
-    return "inclusion" if _IN_WORDING.search(plain) else "unknown"
