@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from scraper.site.rows import meta, select, stats
-from scraper.site.titles import GAZETTEER, source_title, terms_of
+from scraper.site.titles import GAZETTEER, short_title, source_title, terms_of
 
 MOST_RUNS = 20
 
@@ -38,20 +38,28 @@ def about(connection: sqlite3.Connection) -> dict[str, Any]:
 
 def _facts(facts: Mapping[str, str]) -> dict[str, str]:
     """What the file says of itself, in words; what it says of each source stands above."""
-    return {label: shown(facts[name]) for name, (label, shown) in _FACTS.items() if facts.get(name)}
+    return {
+        label: _readers(facts) if name == "parser_versions" else shown(facts[name])
+        for name, (label, shown) in _FACTS.items()
+        if facts.get(name)
+    }
 
 
 def _count(text: str) -> str:
     return f"{int(text):,}" if text.isascii() and text.isdigit() else text
 
 
-def _readers(text: str) -> str:
-    """The version of each source's reader: "ctgov 3, isrctn 1"."""
+def _readers(facts: Mapping[str, str]) -> str:
+    """The version of each source's reader: "ClinicalTrials.gov 3, ISRCTN registry 1"."""
+    text = facts["parser_versions"]
     try:
         found = json.loads(text)
     except ValueError:  # a file made by others
         return text
-    return ", ".join(f"{name} {str(version).removeprefix(f'{name}-')}" for name, version in found.items())
+    return ", ".join(
+        f"{short_title(facts, name)} {str(version).removeprefix(f'{name}-')}"
+        for name, version in found.items()
+    )
 
 
 _FACTS: Mapping[str, tuple[str, Callable[[str], str]]] = {
@@ -60,7 +68,7 @@ _FACTS: Mapping[str, tuple[str, Callable[[str], str]]] = {
     "records": ("Records of sources", _count),
     "criteria": ("Single criteria", _count),
     "program_version": ("Made by version", str),
-    "parser_versions": ("Versions of the readers", _readers),
+    "parser_versions": ("Versions of the readers", str),
     "links_version": ("Version of the rules that link trials", str),
 }
 
