@@ -103,7 +103,8 @@ async def trial_citation(datasette: Any, request: Any) -> Any:
 
 
 async def changes_json(datasette: Any, request: Any) -> Any:
-    since, severity, after = (respond.parameter(request, name) for name in ("since", "severity", "after"))
+    since, severity = respond.parameter(request, "since"), respond.parameter(request, "severity")
+    after = respond.parameter(request, "after")
     return await _json(
         datasette, request, lambda connection: changes.changes_rows(connection, since, severity, after)
     )
