@@ -3,8 +3,10 @@
 import platform
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -12,12 +14,12 @@ from urllib.parse import urlsplit
 from scraper import __version__, lock
 from scraper.archive import health
 from scraper.archive.store import Archive
-from scraper.errors import FetchError, ScraperError
+from scraper.errors import FetchError, OlderSchemaError, ScraperError, StoreError
 from scraper.fetch.client import Client
 from scraper.progress import Progress
 from scraper.settings import Settings
 from scraper.sources import SOURCES
-from scraper.store import floorfile
+from scraper.store import floorfile, reader
 
 DAYS_UNTIL_STALE = 30
 DATABASE_OF_ARCHIVE = 4
@@ -50,12 +52,14 @@ def examine(settings: Settings, progress: Progress, now: datetime | None = None)
         yield Finding("lock", "another command is writing; what it leaves on its way was not looked at")
     else:
         yield from _leftovers(settings.data)
+    known = _Known()
+    yield from _database(settings, known, progress)
     if not settings.archive_path.exists():
         yield Finding("archive", "there is none", "fetch something first: trials scrape, trials import")
         return
     try:
         with Archive(settings.archive_path, read_only=True) as archive:
-            yield from _archive(archive, progress, now or datetime.now(UTC))
+            yield from _archive(archive, known, progress, now or datetime.now(UTC))
     except (ScraperError, sqlite3.DatabaseError) as error:
         yield Finding("archive", f"archive.db cannot be read: {error}", "restore it from a copy")
 
@@ -103,14 +107,68 @@ def _leftovers(folder: Path) -> Iterator[Finding]:
             yield Finding("leftover", f"{name}, {path.stat().st_size:,} bytes", remedy)
 
 
-def _archive(archive: Archive, progress: Progress, now: datetime) -> Iterator[Finding]:
+@dataclass
+class _Known:
+    """What a whole trials.db says: how many trials there are, None without one; the newest date of each source."""
+
+    trials: int | None = None
+    newest: Mapping[str, str] = field(default_factory=dict)
+
+
+def _database(settings: Settings, known: _Known, progress: Progress) -> Iterator[Finding]:
+    path, archive = settings.database_path, settings.archive_path
+    if not path.exists():
+        if archive.exists():
+            yield Finding("database", f"{path.name} is not there", "run: trials build")
+        return
+    journal = path.with_name(path.name + "-journal")
+    if journal.exists() and journal.stat().st_size:  # the leftovers say what to do
+        yield Finding("database", f"{path.name} was not looked at: a run writes it, or was killed")
+        return
+    anew = "make it anew: trials build --full" if archive.exists() else "restore it from a copy"
+    try:
+        with closing(reader.open_readonly(path)) as db:
+            progress("integrity of trials.db", 0, None)
+            (first,) = db.conn.execute("pragma quick_check(1)").fetchone()
+            if first != "ok":
+                yield Finding("database", f"{path.name} is damaged: {first}", anew)
+                return
+            newest = db.conn.execute(
+                "select source, max(last_update_posted_date) from trials group by source"
+            )
+            known.newest = {source: day for source, day in newest if day}
+            known.trials = db.table("trials").count
+    except OlderSchemaError as error:
+        yield Finding("database", str(error), "run: trials build")
+    except (StoreError, sqlite3.DatabaseError) as error:
+        yield Finding("database", f"{path.name} cannot be read: {error}", anew)
+    else:
+        yield Finding("database", f"{known.trials:,} trials; every page of the file is whole")
+
+
+def _days_of(day: str, now: datetime) -> str:
+    """How long ago a day of a record was; "" of a month or a year, or of a day to come."""
+    if len(day) != len("2026-01-15") or day > now.date().isoformat():
+        return ""
+    return f", {(now.date() - date.fromisoformat(day)).days} days ago"
+
+
+def _archive(archive: Archive, known: _Known, progress: Progress, now: datetime) -> Iterator[Finding]:
     for source, (seen, is_repeated) in health.ages(archive).items():
         days = (now - datetime.fromisoformat(seen)).days
         is_stale = is_repeated and days > DAYS_UNTIL_STALE
+        # A file's time says when it was saved: an export of 2020 copied today is not of today.
+        newest = known.newest.get(source)
+        of = f"; its newest record is of {newest}{_days_of(newest, now)}" if newest else ""
         yield Finding(
-            "age", f"{source}: last seen {seen}, {days} days ago", "run: trials update" if is_stale else ""
+            "age",
+            f"{source}: last seen {seen}, {days} days ago{of}",
+            "run: trials update" if is_stale else "",
         )
     waiting, pages = archive.page_counts()
+    if not waiting and known.trials is not None and known.trials != archive.count_trials():
+        found = f"it has {known.trials:,} trials, the archive {archive.count_trials():,}"
+        yield Finding("database", found, "make it anew: trials build --full")
     if waiting:
         yield Finding(
             "waiting", f"{waiting:,} of {pages:,} pages are not in the database yet", "run: trials build"

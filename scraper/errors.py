@@ -9,7 +9,8 @@
     ├── ParseError       a page holds no trial where one was due
     ├── NormaliseError   a word is not in the vocabulary
     ├── StoreError       trials.db or the data folder cannot be read or written
-    │   └── RefusedError     a build falls below its floors; the old database stays
+    │   ├── RefusedError     a build falls below its floors; the old database stays
+    │   └── OlderSchemaError an older program made trials.db: `trials build` brings it up to date
     └── SiteError        the site cannot be served
 
 A message says what was found, what was expected and where to act.
@@ -81,6 +82,10 @@ class StoreError(ScraperError):
 
 class RefusedError(StoreError):
     """A build falls below its floors; the old database stays."""
+
+
+class OlderSchemaError(StoreError):
+    """An older program made trials.db: `trials build` brings it up to date."""
 
 
 class SiteError(ScraperError):

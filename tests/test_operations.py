@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from bs4 import Tag
+from sqlite_utils import Database
 
 from scraper import lock
 from scraper.journal import harmless
 from scraper.settings import without_home
+from scraper.store.migrations import migrations
 from tests.commands import rows, trials, trials_json
 from tests.samples import write_listing, write_study
 from tests.server import SiteServer
@@ -83,6 +85,84 @@ def test_what_a_killed_run_left_is_found_unless_a_run_is_going_on(data: Path, na
     assert remedy[0] == f"{name}, 4 bytes"
     with lock.writing(data, print):
         assert not _remedies(data)
+
+
+def test_a_damaged_database_is_found(data: Path) -> None:
+    path = data / "trials.db"
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 4096 // 2 * 4096
+    content[middle : middle + 8 * 4096] = b"\xff" * (8 * 4096)
+    path.write_bytes(content)
+    assert trials(data, "doctor").exit_code == 1
+    ((found, remedy),) = _remedies(data)
+    assert "trials.db" in found and remedy == "make it anew: trials build --full"
+
+
+def test_a_file_that_is_no_database_is_found(data: Path) -> None:
+    (data / "trials.db").write_bytes(b"no database" * 1000)
+    assert "make it anew: trials build --full" in [remedy for _, remedy in _remedies(data)]
+
+
+def test_a_database_that_is_not_there_is_found(data: Path) -> None:
+    (data / "trials.db").unlink()
+    assert _remedies(data) == [("trials.db is not there", "run: trials build")]
+    assert trials(data, "build").exit_code == 0
+    assert not _remedies(data)
+
+
+def test_a_database_of_other_trials_than_the_archive_is_found(data: Path, tmp_path: Path) -> None:
+    older = (data / "trials.db").read_bytes()
+    assert trials(data, "import", write_study(tmp_path / "more", "NCT99700009")).exit_code == 0
+    (data / "trials.db").write_bytes(older)
+    assert _remedies(data) == [
+        ("it has 3 trials, the archive 4", "make it anew: trials build --full"),
+    ]
+
+
+def test_the_age_of_records_is_told_beside_that_of_their_files(data: Path) -> None:
+    (day,) = rows(data, "select max(last_update_posted_date) from trials")
+    assert f"its newest record is of {day[0]}" in trials(data, "doctor").stdout
+
+
+@pytest.fixture
+def older(data: Path) -> Path:
+    """The folder, with a database as an older program made it, and its two first schema steps alone."""
+    (data / "trials.db").unlink()
+    db = Database(data / "trials.db")
+    migrations.apply(db, stop_before="m004_changed_record")
+    db.close()
+    return data
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("search", "asthma"),
+        ("show", "NCT99700000"),
+        ("match", "--age", "34"),
+        ("export", "OUT"),
+        ("serve",),
+        ("diff", "NCT99700000"),
+        ("check",),
+        ("sources", "--fill"),
+    ],
+)
+def test_a_database_of_an_older_schema_says_what_to_run(
+    older: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    result = trials(older, *(str(tmp_path / "out") if word == "OUT" else word for word in command))
+    assert result.exit_code == 1, result.output
+    assert (
+        "lacks the schema step 'm004_changed_record'" in result.output and "`trials build`" in result.output
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_build_brings_an_older_schema_up_to_date(older: Path) -> None:
+    assert [remedy for _, remedy in _remedies(older)] == ["run: trials build"]
+    assert trials(older, "build").exit_code == 0
+    assert not _remedies(older)
+    assert trials(older, "show", "NCT99700000").exit_code == 0
 
 
 def test_data_that_nobody_updated_for_long_is_found(data: Path) -> None:

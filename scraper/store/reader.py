@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from scraper.errors import DAMAGED, StoreError
+from scraper.errors import DAMAGED, OlderSchemaError, StoreError
 from scraper.store.migrations import migrations
 from scraper.store.rows import CHILD_TABLES
-from scraper.store.writer import check_version
+from scraper.store.writer import check_version, missing_steps
 
 _ONE = ("trial_text", "designs")
 _MANY = (
@@ -27,7 +27,7 @@ _MANY = (
 
 
 def open_readonly(path: Path) -> Database:
-    """The database, never written to. Raises StoreError when it is missing, damaged or of a newer version."""
+    """The database, never written to. Raises StoreError when it is missing, damaged, or of a newer or older version."""
     if not path.exists():
         raise StoreError(
             f"{path} does not exist; expected a database: make one with `trials import`, `trials scrape` or `make demo`"
@@ -37,6 +37,11 @@ def open_readonly(path: Path) -> Database:
         check_version(db, path)
         if "trials" not in db.table_names():
             raise StoreError(f"{path} has no table `trials`; expected a database made by this program")
+        if missing := missing_steps(db):
+            raise OlderSchemaError(
+                f"{path} was made by an older program: it lacks the schema step {missing[0]!r}; expected a database of"
+                " this version: run `trials build`"
+            )
         _check_tables(db, path)
     except DAMAGED as error:
         raise StoreError(
@@ -53,12 +58,7 @@ def _check_tables(db: Database, path: Path) -> None:
     """
     ours = Database(memory=True)
     try:
-        done = {
-            row["name"]
-            for row in db.query("select name from _sqlite_migrations where migration_set = 'trials'")
-        }
-        waiting = [migration.name for migration in migrations.pending(ours) if migration.name not in done]
-        migrations.apply(ours, stop_before=waiting or None)
+        migrations.apply(ours)
         for name in ours.table_names():
             if name.startswith("_sqlite_"):
                 continue

@@ -94,6 +94,11 @@ def is_outdated(path: Path, most: int) -> bool:
             return False  # damaged, or something else: opening it for writing says so
 
 
+def missing_steps(db: Database) -> list[str]:
+    """The schema steps that a database lacks, oldest first: an older program made it."""
+    return [migration.name for migration in migrations.pending(db)]
+
+
 def check_version(db: Database, path: Path) -> None:
     """Raises StoreError when the database has migrations that this program does not know."""
     if "_sqlite_migrations" not in db.table_names():
