@@ -122,9 +122,30 @@ def test_sites_that_close_together_are_no_fall() -> None:
 
 def test_new_trials_without_an_age_are_refused_where_ages_are_usual() -> None:
     bare = (None, _stated(without="minimum_age"))
-    known = {"ctgov": Floor(learned=Learned(records=100, fields={"minimum_age": 1.0}))}
+    known = {"ctgov": Floor(learned=Learned(records=100, trials=100, fields={"minimum_age": 1.0}))}
     assert "only 0% of the 8 trials of ctgov that came have minimum_age" in _falls([bare] * 8, known)[0]
     assert not _falls([bare] * 2, known)
+
+
+def test_two_trials_with_every_age_say_nothing_of_fifteen_others(tmp_path: Path) -> None:
+    saved, others, data = tmp_path / "saved", tmp_path / "others", tmp_path / "data"
+    for nct_id in IDS[:2]:
+        write_study(saved, nct_id)
+    for nct_id in IDS[2:]:
+        write_study(others, nct_id, minimum="", maximum="")
+    assert trials(data, "import", saved).exit_code == 0
+    result = trials(data, "import", others)
+    assert (result.exit_code, rows(data, "select count(*) from trials")) == (0, [(12,)]), result.output
+    assert trials(data, "build", "--full").exit_code == 0
+
+
+def test_few_trials_are_a_measure_of_themselves_all_the_same() -> None:
+    learned = floors.learn(_measured(trials=20, minimum_age=1.0), "2026-01-01T00:00:00Z", Floor())
+    known = {"ctgov": learned}
+    assert list(floors.falls({"ctgov": _measured(trials=20, minimum_age=0.3)}, known))
+    assert not list(floors.falls({"ctgov": _measured(trials=25, minimum_age=0.3)}, known))
+    bare = (None, _stated(without="minimum_age"))
+    assert not _falls([bare] * 15, known)
 
 
 def test_a_source_whose_trials_cannot_be_read_any_more_is_refused() -> None:

@@ -38,6 +38,8 @@ MARGIN = 0.05
 MOST_NEW_WORDS = 0.05
 """The share of a source's records that may have a status, sex or phase in unreadable words it never used before."""
 MOST_UNREAD_MORE = 0.05
+FEWEST_TO_JUDGE_OTHERS = 30
+"""Two trials that all state an age say nothing of the next fifteen: so few are a measure of no more than themselves."""
 FEWEST_WITH_NEW_WORDS = 10
 """Fewer records with a new word are no other vocabulary."""
 
@@ -57,6 +59,14 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lost: dict[str, float] = {}
     altered: dict[str, float] = {}
     builds: list[Brought] = []
+
+    def share(self, field: str, same: int = 0) -> float:
+        """How many trials usually state the field; 0.0 where it was learned from too few to say so of others.
+
+        `same`: that many are looked at, among them those that it was learned from.
+        """
+        enough = self.trials >= FEWEST_TO_JUDGE_OTHERS or 0 < same <= self.trials
+        return self.fields.get(field, 0.0) if enough else 0.0
 
 
 class Set(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -146,7 +156,7 @@ def _fields_fall(source: str, found: Measured, floor: Floor, always: Mapping[str
     for name in sorted({*floor.learned.fields, *floor.set.fields, *always}):
         least = floor.set.fields.get(name)
         if least is None:
-            least = least_share(floor.learned.fields.get(name, 0.0), found.trials)
+            least = least_share(floor.learned.share(name, found.trials), found.trials)
             if found.trials >= FEWEST_FOR_ALWAYS:
                 least = max(least, always.get(name, 0.0))
         share = found.fields.get(name, 0.0)

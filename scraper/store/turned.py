@@ -109,7 +109,7 @@ class Turned:
 
     def _is_bare(self, source: str, count: int, floor: Floor) -> Iterator[str]:
         for name in sorted(CORE):
-            usual = floor.set.fields.get(name, floor.learned.fields.get(name, 0.0))
+            usual = floor.set.fields.get(name, floor.learned.share(name))
             share, least = self.filled[source, name] / count, least_share(usual, count)
             if share < least:
                 yield (
