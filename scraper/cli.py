@@ -4,6 +4,7 @@ import os
 import sqlite3
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,23 @@ def database_failed(error: sqlite3.DatabaseError, settings: Settings | None) -> 
             f"{where} cannot be written: {error}; expected {_NO_FAULT_OF_THE_FILE[code]}; nothing stored is lost: run the"
             " same command again then (another folder: --data DIR)"
         )
+    if settings and settings.archive_path.exists() and _is_damaged(settings.archive_path):
+        return (
+            f"{settings.archive_path} is damaged: {error}; expected an archive that can be read: restore it from a copy"
+            " (`trials doctor` says what is broken)"
+        )
     return f"the database failed: {error}; look at it with `trials check`, make it anew with `trials build --full`"
+
+
+def _is_damaged(archive: Path) -> bool:
+    """Is it the archive that failed, which no build makes anew? Asked when a command has failed alone: it reads it all."""
+    with terminal.Meter("integrity of archive.db") as meter:
+        meter("integrity of archive.db", 0, None)
+        try:
+            with closing(sqlite3.connect(f"{archive.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+                return bool(connection.execute("pragma quick_check(1)").fetchone() != ("ok",))
+        except sqlite3.DatabaseError:
+            return True
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

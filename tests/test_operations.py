@@ -16,7 +16,7 @@ from scraper import lock
 from scraper.journal import harmless
 from scraper.settings import without_home
 from scraper.store.migrations import migrations
-from tests.commands import rows, trials, trials_json
+from tests.commands import dump, rows, trials, trials_json
 from tests.samples import write_listing, write_study
 from tests.server import SiteServer
 from tests.site_client import ask, faults
@@ -96,6 +96,26 @@ def test_a_damaged_database_is_found(data: Path) -> None:
     assert trials(data, "doctor").exit_code == 1
     ((found, remedy),) = _remedies(data)
     assert "trials.db" in found and remedy == "make it anew: trials build --full"
+
+
+@pytest.mark.parametrize("command", [("build", "--full"), ("prune", "--before", "2030-01-01"), ("import",)])
+def test_a_damaged_archive_is_named_and_its_remedy_is_a_copy(
+    data: Path, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    for number in range(200):
+        write_study(tmp_path / "more", f"NCT99701{number:03}", sponsor=f"Sponsor {number}" * 9)
+    assert trials(data, "import", tmp_path / "more").exit_code == 0
+    good = dump(data)
+    path = data / "archive.db"
+    content = bytearray(path.read_bytes())
+    content[3 * 4096 :] = b"\xff" * (len(content) - 3 * 4096)
+    path.write_bytes(content)
+    more = [write_study(tmp_path, "NCT99700009")] if command == ("import",) else []
+    result = trials(data, *command, *more)
+    assert result.exit_code == 1
+    assert "archive.db" in result.stderr and "restore it from a copy" in result.stderr, result.stderr
+    assert "build --full" not in result.stderr
+    assert dump(data) == good
 
 
 def test_a_file_that_is_no_database_is_found(data: Path) -> None:

@@ -139,10 +139,11 @@ def test_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
 
 def test_page_over_a_table_that_is_not_there_says_so(tmp_path: Path) -> None:
     path = small(tmp_path / "trials.db")
+    datasette = datasette_for(path)
     with sqlite3.connect(path) as connection:
         connection.execute("drop table conflicts")
     connection.close()
-    (answer,) = run(ask_all(datasette_for(path), ["/conflicts"]))
+    (answer,) = run(ask_all(datasette, ["/conflicts"]))
     assert answer.status == 503
     assert "no such table: conflicts" in answer.page.get_text()
 
