@@ -102,6 +102,18 @@ def test_fewest_unknowns_come_first_then_trials_that_recruit(data: Path) -> None
     assert "NCT99100003" not in _by_id(recruiting)
 
 
+def test_a_record_without_criteria_comes_last_however_few_its_unknowns(data: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    write_study(saved, "NCT99100021", criteria="")
+    write_study(saved, "NCT99100022", criteria="Inclusion Criteria:\n\n* ECOG 0-1\n* Lives nearby\n* Sleeps well")
+    assert trials(tmp_path / "data", "import", saved).exit_code == 0
+    answer = trials_json(
+        tmp_path / "data", "match", "--age", "34", "--sex", "female", "--condition", "drowsiness"
+    )
+    found = [(one["trial_id"], len(one["unknowns"])) for one in answer["trials"]]
+    assert found == [("NCT99100022", 3), ("NCT99100021", 1)]
+
+
 def test_the_limit_is_a_limit_of_what_is_shown_and_not_of_what_is_counted(data: Path) -> None:
     answer = trials_json(
         data, "match", "--age", "90", "--sex", "female", "--condition", "drowsiness", "--limit", "1"

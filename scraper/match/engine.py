@@ -46,7 +46,7 @@ class Answer:
 
 
 def match(connection: sqlite3.Connection, patient: Patient, most: int | None = None) -> Answer:
-    """The trials for a patient: fewest unknowns first, then the nearest site that recruits.
+    """The trials for a patient: fewest unknowns first, those without criteria last, then the nearest site that recruits.
 
     The criteria of `most` trials are read, MOST_JUDGED when it is not said.
     """
@@ -55,9 +55,11 @@ def match(connection: sqlite3.Connection, patient: Patient, most: int | None = N
     to_judge, out = sifted.left[:most], sifted.excluded
     known = facts(connection, [candidate.trial_id for candidate in to_judge])
     judged = [(candidate, judge(known[candidate.trial_id], patient)) for candidate in to_judge]
+    # A record that states no criteria has one unknown, yet it says the least of all: it comes last.
     # The order of the candidates, their place first, stays within those with as many unknowns.
     open_ = sorted(
-        (pair for pair in judged if pair[1].verdict != "excluded"), key=lambda pair: len(pair[1].unknowns)
+        (pair for pair in judged if pair[1].verdict != "excluded"),
+        key=lambda pair: (not known[pair[0].trial_id].criteria, len(pair[1].unknowns)),
     )
     verdicts = Counter({"match": 0, "unknown": 0, "excluded": sifted.out})
     verdicts.update(judgement.verdict for _, judgement in judged)
