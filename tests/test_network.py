@@ -7,7 +7,7 @@ import pytest
 
 from scraper.settings import Settings
 from tests import server_faults as faults
-from tests.commands import rows, trials
+from tests.commands import dump, rows, trials
 from tests.samples import write_listing, write_study
 from tests.server import SiteServer
 from tests.server_answer import Answer
@@ -124,3 +124,52 @@ def test_a_wrong_charset_spoils_no_letter(tmp_path: Path, site: SiteServer) -> N
         url = ("--base-url", server.base_url, "--delay", 0)
         assert trials(tmp_path / "data", "scrape", "trialx", "--id", 90001, *url).exit_code == 0
     assert rows(tmp_path / "data", "select brief_title from trials") == [("Études of light – ≥ 3 cafés",)]
+
+
+def test_a_token_that_repeats_ends_a_search_and_the_next_run_completes(
+    tmp_path: Path, site: SiteServer
+) -> None:
+    data = tmp_path / "data"
+    trials(data, "import", write_study(tmp_path / "own", "NCT99109999"))
+    with site as server:
+        command = ("scrape", "ctgov", "--query", "lantern", "--base-url", server.base_url, "--delay", 0)
+        server.registry.repeat_token = True
+        result = trials(data, *command)
+        assert result.exit_code == 1, result.output
+        assert "next page that was there already" in result.stderr
+        assert len(server.asked("query.term")) == 2
+        # What came before the token repeated is there.
+        assert rows(data, "select count(*), count(distinct trial_id) from trials") == [(4, 4)]
+        server.registry.repeat_token = False
+        assert trials(data, *command).exit_code == 0
+    assert rows(data, "select count(*), count(distinct trial_id) from trials") == [(4, 4)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.status(500),
+        faults.error_page(),
+        faults.status(404),
+        faults.instead(Answer(200, b"{}", {"Content-Type": "application/json"})),
+    ],
+    ids=["500", "HTML for JSON", "404", "{}"],
+)
+def test_a_fault_that_lasts_ends_an_update_and_loses_nothing(
+    tmp_path: Path, site: SiteServer, fault: Fault
+) -> None:
+    data = tmp_path / "data"
+    with site as server:
+        url = ("--base-url", server.base_url, "--delay", 0)
+        assert trials(data, "scrape", "ctgov", "--query", "lantern", *url).exit_code == 0
+        before = dump(data)["trials"]
+        server.fail(_STUDIES, fault)
+        result = trials(data, "update", *url)
+        assert result.exit_code == 1, result.output
+        assert "make demo" not in result.stderr and "127.0.0.1" not in result.stderr
+        assert "check the id; " not in result.stderr
+        assert dump(data)["trials"] == before
+        assert rows(data, "select count(*) from trials where removed_at is not null") == [(0,)]
+        server.mend()
+        assert trials(data, "update", *url).exit_code == 0
+    assert dump(data)["trials"] == before

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper import terminal
-from scraper.commands.shared_options import as_json, writes
+from scraper.commands.shared_options import as_json, goes_on, writes
 from scraper.commands.summary import report_run
 from scraper.errors import FetchError, RefusedError, ScraperError, SettingsError
 from scraper.settings import Settings
@@ -44,6 +44,9 @@ def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_
     chosen = importable(source) if source else None
     with terminal.Meter("import") as meter, Archive(settings.archive_path) as archive:
         arrived = ingest.import_paths(archive, paths, chosen, meter)
+        if not arrived.files:
+            where = ", ".join(map(str, paths))
+            raise ScraperError(f"no files found in {where}; expected saved pages or records there")
         built = build_or_refusal(settings, archive, meter)
         unread = [p for p in archive.failures() if p.url in arrived.paths]
     report_run(arrived, built, [f"{p.url}: found {p.found}; expected {p.expected}" for p in unread], as_json)
@@ -115,7 +118,7 @@ def scrape(
 )
 @as_json
 @click.pass_obj
-@writes
+@goes_on
 def update(settings: Settings, base_url: str, delay: float | None, as_json: bool) -> None:
     """Fetch what changed since the last run, for every search ever run here.
 
@@ -127,8 +130,10 @@ def update(settings: Settings, base_url: str, delay: float | None, as_json: bool
         from scraper import gather
         from scraper.archive.store import Archive
 
-    with Archive(settings.archive_path) as archive:
-        wanted = gather.past_searches(archive)
+    wanted = []
+    if settings.archive_path.exists():
+        with Archive(settings.archive_path) as archive:
+            wanted = gather.past_searches(archive)
     if not wanted:
         raise ScraperError(
             "no search has run here yet; expected at least one: trials scrape SOURCE --query WORDS"
@@ -163,7 +168,7 @@ def fetch_and_build(
                 try:
                     arrived.add(gather.scrape(archive, client, want, run, meter))
                 except FetchError as error:  # what arrived until then is kept and built
-                    stopped.append(without_network(error))
+                    stopped.append(error if command == "update" else without_network(error))
                     arrived.add(gather.counts_of(archive, run))
         if command == "update":
             for source in {want.source.name: want.source for want in wanted}.values():
@@ -172,7 +177,7 @@ def fetch_and_build(
                         held = reader.updated_dates(settings.database_path, source.name)
                         arrived.add(gather.check_kept(archive, client, source, held, arrived.seen, meter))
                     except FetchError as error:
-                        stopped.append(without_network(error))
+                        stopped.append(error)
         if stopped and not arrived.fetched + arrived.unchanged:
             raise stopped[0]
         built = build_or_refusal(settings, archive, meter)
@@ -213,8 +218,10 @@ def build_or_refusal(settings: Settings, archive: "Archive", meter: terminal.Met
 
 
 def without_network(error: FetchError) -> ScraperError:
-    """The error, with what to do on a machine that reaches no site at all."""
-    if error.status:
+    """The error, with what to do on a machine that reaches no site at all, where this is one."""
+    from scraper.fetch.answer import FailedAttempt
+
+    if not (isinstance(error.__cause__, FailedAttempt) and error.__cause__.is_without_network):
         return error
     return ScraperError(f"{error}; without a network, `make demo` shows everything on sample pages")
 
@@ -224,7 +231,7 @@ def without_network(error: FetchError) -> ScraperError:
 @click.option("--accept", is_flag=True, help="Take what falls below its floors too, and learn from it.")
 @as_json
 @click.pass_obj
-@writes
+@goes_on
 def build(settings: Settings, full: bool, accept: bool, as_json: bool) -> None:
     """Archive to database, without network. What falls below its floors (`trials check`) is not published.
 

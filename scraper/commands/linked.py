@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper import terminal
-from scraper.commands.shared_options import as_json, writes
+from scraper.commands.shared_options import as_json, goes_on
 from scraper.errors import ScraperError, SettingsError
 from scraper.settings import Settings
 
@@ -27,7 +27,7 @@ def link() -> None:
 @click.option("--because", required=True, help="Why, for everybody who reads the data.")
 @as_json
 @click.pass_obj
-@writes
+@goes_on
 def refuse(settings: Settings, trial_id: str, other_id: str, because: str, as_json: bool) -> None:
     """Refuse every link between two trials.
 
@@ -56,7 +56,7 @@ def refuse(settings: Settings, trial_id: str, other_id: str, because: str, as_js
 @click.argument("other_id")
 @as_json
 @click.pass_obj
-@writes
+@goes_on
 def allow(settings: Settings, trial_id: str, other_id: str, as_json: bool) -> None:
     """Take a refusal back.
 

@@ -5,7 +5,7 @@ from importlib.resources import files
 import click
 
 from scraper import terminal
-from scraper.commands.shared_options import as_json, writes
+from scraper.commands.shared_options import as_json, goes_on
 from scraper.errors import ScraperError
 from scraper.settings import Settings
 
@@ -56,7 +56,7 @@ def doctor(settings: Settings, online: bool, base_url: str, systemd: bool, cron:
 @click.option("--dry-run", is_flag=True, help="Only say what it would save.")
 @as_json
 @click.pass_obj
-@writes
+@goes_on
 def prune(settings: Settings, before: str, dry_run: bool, as_json: bool) -> None:
     """Make the archive smaller: superseded versions of pages are kept as what differs from the newest one.
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from scraper import terminal
-from scraper.commands.shared_options import as_json, writes
+from scraper.commands.shared_options import as_json, goes_on
 from scraper.errors import ScraperError
 from scraper.settings import Settings
 
@@ -163,7 +163,7 @@ def check(settings: Settings, publish: bool, as_json: bool) -> None:
 )
 @as_json
 @click.pass_obj
-@writes
+@goes_on
 def export(settings: Settings, directory: Path, kind: str, as_json: bool) -> None:
     """Write one file a table to DIRECTORY, with manifest, checksums and datapackage.json, for other tools.
 

@@ -86,5 +86,6 @@ def report_run(
         return
     stages = ", ".join(f"{stage} {count:,}" for stage, count in built.problems.items()) or "none"
     terminal.echo(
-        f"trials written {built.written:,}, in the database {built.trials:,}; problems by stage: {stages}"
+        f"trials written {built.written:,}, in the database {built.trials:,}; problems in the whole database by stage:"
+        f" {stages}"
     )

@@ -260,6 +260,6 @@ def _advice(answer: Answer) -> str:
         case 400:
             return "check the words of the query"
         case 404 | 410:
-            return "check the id; if it was right once, the site has removed the page"
+            return "a trial's page: check the id, the site may have removed it; a search: the site no longer answers it there"
         case _:
             return ""
