@@ -161,3 +161,11 @@ def test_page_that_takes_too_long_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     (answer,) = run(ask_all(datasette_for(empty(tmp_path / "trials.db")), ["/"]))
     assert answer.status == 503
     assert "filter" in answer.page.get_text()
+
+
+def test_a_published_copy_does_not_tell_where_its_file_lies(tmp_path: Path) -> None:
+    path = small(tmp_path / "trials.db")
+    answers = run(ask_all(datasette_for(path, public=True), ["/-/databases.json", "/-/databases", "/trials"]))
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert '"trials.db"' in answers[0].text
+    assert not any(str(tmp_path) in answer.text for answer in answers)

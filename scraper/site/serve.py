@@ -51,6 +51,12 @@ def datasette_for(database: Path, *, public: bool = False) -> Any:
     datasette.remove_database("_memory")
     served = ServedDatabase(datasette, path=str(database.resolve()), is_mutable=not public)
     datasette.add_database(served, name=DATABASE)
+    if public:
+        told = datasette._connected_databases
+        # What /-/databases.json answers: where the file lies on the machine is nobody's business.
+        datasette.__dict__["_connected_databases"] = lambda: [
+            one | {"path": Path(one["path"]).name} for one in told()
+        ]
     return datasette
 
 
