@@ -105,7 +105,9 @@ def test_fewest_unknowns_come_first_then_trials_that_recruit(data: Path) -> None
 def test_a_record_without_criteria_comes_last_however_few_its_unknowns(data: Path, tmp_path: Path) -> None:
     saved = tmp_path / "saved"
     write_study(saved, "NCT99100021", criteria="")
-    write_study(saved, "NCT99100022", criteria="Inclusion Criteria:\n\n* ECOG 0-1\n* Lives nearby\n* Sleeps well")
+    write_study(
+        saved, "NCT99100022", criteria="Inclusion Criteria:\n\n* ECOG 0-1\n* Lives nearby\n* Sleeps well"
+    )
     assert trials(tmp_path / "data", "import", saved).exit_code == 0
     answer = trials_json(
         tmp_path / "data", "match", "--age", "34", "--sex", "female", "--condition", "drowsiness"

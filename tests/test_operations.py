@@ -246,6 +246,37 @@ def test_every_command_of_the_crontab_is_one_of_ours(tmp_path: Path) -> None:
     assert jobs and asked and set(asked) <= set(main.commands)
 
 
+@pytest.mark.parametrize(
+    ("said", "code", "mailed"),
+    [
+        ("new: 0\nchanged: 0", 0, ""),
+        ("new: 2\n  NCT99700001\nchanged: 0", 0, "new: 2\n"),
+        ("Error: no network", 1, "Error: no network\nfetched: 10 s so far\n"),
+    ],
+    ids=["nothing new", "new", "wrong"],
+)
+def test_cron_mails_only_what_is_wrong_or_new(tmp_path: Path, said: str, code: int, mailed: str) -> None:
+    program = tmp_path / "trials"
+    if code:
+        program.write_text(f"#!/bin/sh\necho '{said}'\necho 'fetched: 10 s so far' >&2\nexit {code}\n")
+    else:
+        program.write_text(
+            f"#!/bin/sh\n[ $1 = update ] && echo '{said}'\necho 'fetched: 10 s so far' >&2\nexit 0\n"
+        )
+    program.chmod(0o755)
+    text = trials(tmp_path, "doctor", "--cron").stdout
+    jobs = [line for line in text.splitlines() if line and line[0].isdigit()]
+    nightly = jobs[0].split(" ", 5)[5].replace("\\%", "%")
+    ran = subprocess.run(
+        ["/bin/sh", "-c", nightly],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "TRIALS_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout + ran.stderr == mailed
+
+
 # ── logs ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -378,3 +409,78 @@ def test_the_page_about_the_index_shows_the_last_runs_with_what_was_expected_and
         ["4,000", "300", "21", "2 h 05 min"],
     ]
     assert [row[3] for row in said] == ["7", "not told", "4,321"]
+
+
+# ── commands given what they cannot use ─────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "command", [("update",), ("build",), ("prune", "--before", "2026-01-01"), ("export", "OUT")]
+)
+def test_a_mistyped_data_folder_is_not_made(tmp_path: Path, command: tuple[str, ...]) -> None:
+    result = trials(
+        tmp_path / "typo", *(str(tmp_path / "out") if word == "OUT" else word for word in command)
+    )
+    assert result.exit_code == 1 and "typo" in result.stderr and "--data DIR" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_folder_to_import_is_said(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    before = (data / "trials.db").read_bytes()
+    result = trials(data, "import", tmp_path / "empty")
+    assert result.exit_code == 1 and f"no files found in {tmp_path / 'empty'}" in result.stderr
+    assert (data / "trials.db").read_bytes() == before
+
+
+def test_problems_of_earlier_runs_are_said_to_be_of_the_whole_database(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "odd.html").write_text("<p>nothing", encoding="utf-8")
+    trials(data, "import", tmp_path / "odd.html")
+    result = trials(data, "import", write_study(tmp_path, "NCT99700009"))
+    assert "failed 0" in result.stdout
+    assert "problems in the whole database by stage: archive 1" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("show", ""), "'' is no id"),
+        (("show", "  "), "is no id"),
+        (("search", "--km", "10"), "without --near"),
+        (("match", "--age", "34", "--km", "10"), "without --near"),
+        (
+            ("search", "--updated-from", "2026-05", "--updated-to", "2026-04-30"),
+            "no later than updated_to, which is '2026-04-30'",
+        ),
+        (("search", "--start-from", "2027", "--start-to", "2026"), "no later than start_to"),
+    ],
+)
+def test_a_question_that_cannot_be_meant_gets_one_line(
+    data: Path, command: tuple[str, ...], words: str
+) -> None:
+    result = trials(data, *command)
+    assert result.exit_code == 2 and words in result.stderr, result.output
+
+
+def test_a_range_within_one_month_or_year_is_a_question(data: Path) -> None:
+    for first, last in (("2026-05", "2026"), ("2026", "2026-05"), ("2026-05-01", "2026-05-01")):
+        assert trials(data, "search", "--updated-from", first, "--updated-to", last).exit_code == 0
+
+
+def test_ages_in_other_words_are_no_difference_between_records(tmp_path: Path) -> None:
+    from scraper.site import configuration
+
+    saved, data = tmp_path / "saved", tmp_path / "data"
+    for number, badge in ((1, "18 Years and above"), (2, "21 Years and above")):
+        write_study(saved, f"NCT9970000{number}", minimum="18 Years", maximum="")
+        write_listing(saved, 990000 + number, f"NCT9970000{number}", age=badge, criterion="Can swim.")
+    assert trials(data, "import", saved).exit_code == 0
+    assert rows(data, "select count(distinct age_raw) from records") != [(1,)]
+    query = configuration.configuration()["databases"]["trials"]["queries"]["age_against_listing"]["sql"]
+    assert [(row[0], row[1]) for row in rows(data, query)] == [("NCT99700002", "minimum_age")]
+
+
+def test_a_country_that_is_none_is_said(data: Path) -> None:
+    result = trials(data, "search", "--country", "Atlantis", "--country", "FR")
+    assert result.exit_code == 0 and "0 trials" in result.stdout
+    assert "found 'Atlantis'" in result.stderr and "FR'" not in result.stderr

@@ -29,6 +29,7 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
     with terminal.Meter("search"):
         from scraper import shown
         from scraper.search.engine import search as searching
+        from scraper.search.filters import unknown_countries
         from scraper.search.marks import END, START
         from scraper.store import reader
 
@@ -38,6 +39,11 @@ def search(settings: Settings, /, words: tuple[str, ...], as_json: bool, **optio
     with terminal.Meter("search"):
         db = reader.open_readonly(settings.database_path)
         results = searching(db.conn, question)
+        unknown = unknown_countries(db.conn, question.filters.country)
+    for name in unknown:
+        terminal.say(
+            f"country: found {name!r}, where no trial here has a site; expected a name or code as France, FR"
+        )
     if as_json:
         terminal.data(shown.results_data(results))
     else:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scraper.errors import SettingsError
+
 if TYPE_CHECKING:
     from scraper.search.question import Question
 
@@ -38,7 +40,11 @@ def search_filters(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def params_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that were given, as the parameters of an address say them."""
+    """The options that were given, as the parameters of an address say them. Raises SettingsError on --km alone."""
+    if options.get("km") and not options.get("near"):
+        raise SettingsError(
+            f"km: found {options['km']!r} without --near; expected a place with it, as --near 42.36,-71.06"
+        )
     return {name: "1" if value is True else value for name, value in options.items() if value}
 
 

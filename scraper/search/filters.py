@@ -6,6 +6,7 @@ other limit says no: it is found, and shown with those words (`hits.Hit.age_not_
 """
 
 import re
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -140,6 +141,19 @@ def _in_a_country(typed: Iterable[str], values: dict[str, object]) -> Clause:
         values[f"country_{i}"] = f"|{name}|"
         tests.append(f"instr(lower(f.countries), :country_{i})")
     return Clause(f"({' or '.join(tests)})", tuple(tags.tag(tags.COUNTRY, name) for name in names))
+
+
+def unknown_countries(connection: sqlite3.Connection, typed: Iterable[str]) -> list[str]:
+    """Those of the countries typed that are neither of the vocabulary nor where any site here is."""
+    unknown = []
+    for name in typed:
+        try:
+            country_code(" ".join(name.split()))
+        except NormaliseError:
+            query = "select 1 from sites where country = ? collate nocase limit 1"
+            if connection.execute(query, (name,)).fetchone() is None:
+                unknown.append(name)
+    return unknown
 
 
 def country_name(typed: str) -> str:

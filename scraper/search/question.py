@@ -122,6 +122,8 @@ def from_params(params: Mapping[str, str | Sequence[str]]) -> Question:
         healthy_volunteers=bool(yes("healthy_volunteers")),
         removed=bool(yes("removed")),
     )
+    for what in ("updated", "start"):
+        _check_order(what, one(f"{what}_from"), one(f"{what}_to"))
     sort = one("sort") or "relevance"
     if sort not in SORTS:
         raise _unexpected("sort", sort, f"one of {', '.join(SORTS)}")
@@ -221,6 +223,13 @@ def _date(name: str, typed: str) -> str:
     if typed and not (is_date(typed) and len(typed) <= len("2026-05-13")):
         raise _unexpected(name, typed, "a date such as 2026, 2026-05 or 2026-05-13")
     return typed
+
+
+def _check_order(what: str, first: str, last: str) -> None:
+    """Raises SettingsError where a range ends before it begins; a year or month is met by any of its days."""
+    shared = min(len(first), len(last))
+    if first[:shared] > last[:shared]:
+        raise _unexpected(f"{what}_from", first, f"a date no later than {what}_to, which is {last!r}")
 
 
 def _count(name: str, typed: str, default: int) -> int:

@@ -38,7 +38,9 @@ def ahead_of(connection: sqlite3.Connection, date: str) -> str:
 
 
 def found(connection: sqlite3.Connection, trial_id: str, path: Path) -> str:
-    """The id of the trial that somebody means. Raises ScraperError when it is not here."""
+    """The id of the trial that somebody means. Raises ScraperError when it is not here, SettingsError on no id."""
+    if not trial_id.strip():
+        raise SettingsError(f"trial {trial_id!r} is no id; expected one such as NCT04010877")
     recognised = canonical(trial_id)
     known = reader.trial_id_of(connection, trial_id.strip(), recognised[1] if recognised else None)
     if known is None:
