@@ -139,7 +139,7 @@ def _database(settings: Settings, known: _Known, progress: Progress) -> Iterator
             known.newest = {source: day for source, day in newest if day}
             known.trials = db.table("trials").count
     except OlderSchemaError as error:
-        yield Finding("database", str(error), "run: trials build")
+        yield Finding("database", str(error).partition(";")[0], "run: trials build")
     except (StoreError, sqlite3.DatabaseError) as error:
         yield Finding("database", f"{path.name} cannot be read: {error}", anew)
     else:

@@ -221,7 +221,8 @@ def without_network(error: FetchError) -> ScraperError:
     """The error, with what to do on a machine that reaches no site at all, where this is one."""
     from scraper.fetch.answer import FailedAttempt
 
-    if not (isinstance(error.__cause__, FailedAttempt) and error.__cause__.is_without_network):
+    # With another cause the site has answered, if not as it should.
+    if error.status or not isinstance(error.__cause__, FailedAttempt):
         return error
     return ScraperError(f"{error}; without a network, `make demo` shows everything on sample pages")
 

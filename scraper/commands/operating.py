@@ -20,7 +20,7 @@ _SYSTEMD = ("trials-update.service", "trials-update.timer")
 @as_json
 @click.pass_obj
 def doctor(settings: Settings, online: bool, base_url: str, systemd: bool, cron: bool, as_json: bool) -> None:
-    """Look for what must be done: free space, leftovers of killed runs, old data, damage of the archive.
+    """Look for what must be done: free space, leftovers of killed runs, old data, damage of either file.
 
     Exit code 1 when something must be done; each such line says what.
 
