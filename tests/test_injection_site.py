@@ -172,7 +172,8 @@ def base_of(place: Place) -> bytes:
     if place.path in ("/changes", "/changes.json"):
         other = BASE["changes"]
     elif place.path.startswith("/match"):
-        other = BASE["match"]
+        # The form alone shows no trial: without a condition it is asked for somebody of an age.
+        other = BASE["match"] if place.parameter != "condition" else "age=30"
     else:
         other = BASE["search"]
     kept = [each for each in other.split("&") if each.partition("=")[0] != place.parameter]
