@@ -1,6 +1,7 @@
 """Structured logs on demand: one JSON object a line. No secrets, no e-mail addresses, no names of local users."""
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -61,6 +62,13 @@ class _File(logging.FileHandler):
             markup=False,
         )
 
+    def close(self) -> None:
+        # Closing writes what could not be written before, and fails as that did.
+        try:
+            super().close()
+        except OSError:
+            log.debug("the log could not be closed", exc_info=True)
+
 
 @contextmanager
 def logging_to(path: Path | None) -> Iterator[None]:
@@ -72,6 +80,8 @@ def logging_to(path: Path | None) -> Iterator[None]:
         yield
         return
     try:
+        if path.is_fifo():  # opening one that nobody reads would wait for ever; this fails instead
+            os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
         handler = _File(path, encoding="utf-8")
     except OSError as error:
         raise SettingsError(

@@ -8,9 +8,13 @@ from pathlib import Path
 import msgspec
 
 from scraper.errors import ScraperError, SettingsError
+from scraper.regular import only_regular
 from scraper.tell.news import Seen
 
 _FORMAT = "trials-watch-1"
+
+MOST_BYTES = 1 << 30
+"""The most that a state is read of: 1 GiB, some millions of trials."""
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,10 +29,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 def read(path: Path, search: Sequence[tuple[str, str]]) -> State | None:
     """What was told so far; None when the file is not there.
 
-    Raises ScraperError when it is broken, SettingsError when it belongs to another search.
+    Raises ScraperError when it is broken, SettingsError when it belongs to another search or is no regular file.
     """
+    only_regular(path, "a file of `trials watch`, or a name that is free")
     try:
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -142,6 +142,9 @@ def test_robots_may_be_redirected_within_the_source(server: SiteServer) -> None:
         ("Crawl-delay: -3", 1.0),
         ("Crawl-delay: inf", 1.0),
         ("Request-rate: 1/5", 5.0),
+        ("Crawl-delay: 1e300", 86_400.0),
+        (f"Request-rate: 1/{'9' * 400}", 86_400.0),
+        (f"Request-rate: {'9' * 400}/1", 1.0),
     ],
 )
 def test_larger_of_crawl_delay_and_own_pause_is_kept(server: SiteServer, rules: str, pause: float) -> None:

@@ -1,18 +1,15 @@
-"""People as attackers of the command line: every argument and option of every command, and names of files."""
+"""Hostile words that are no command, and hostile records: what a command shows of them."""
 
 import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 import scraper
 from scraper.cli import main
+from tests.hostile_commands import ESCAPE, SEEN, faults, ran
 from tests.samples import write_listing, write_study
-
-ESCAPE = "\x1b]0;owned\x07\x1b[2J"
-SEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a terminal might obey, or what turns the direction of its text."""
 
 
 @pytest.fixture(scope="module")
@@ -27,31 +24,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "data"
 
 
-# What each command needs beside the argument that is attacked.
-
-
-def ran(arguments: list[str]) -> Result:
-    result = CliRunner().invoke(main, arguments)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise AssertionError(f"{arguments!r:.300}") from result.exception
-    return result
-
-
-def faults(result: Result) -> list[str]:
-    found = []
-    if result.exit_code not in (0, 1, 2, 3):
-        found.append(f"exit code {result.exit_code}")
-    for name, text in (("stdout", result.stdout), ("stderr", result.stderr)):
-        if seen := SEEN.search(text):
-            found.append(f"{seen[0]!r} on {name}: {text[max(0, seen.start() - 30) : seen.end() + 10]!r}")
-        if "Traceback" in text:
-            found.append(f"a traceback on {name}")
-    lines = [one for one in result.stderr.splitlines() if one.strip()]
-    if result.exit_code == 2 and len(lines) > (3 if lines[0].startswith("Usage:") else 1):
-        found.append(f"{len(lines)} lines: {result.stderr[:300]!r}")
-    return found
-
-
 @pytest.mark.parametrize("hidden", ["--\x1b[31m", "-\x1b", "\x1b]0;x\x07", "--\udcff"])
 def test_words_that_are_no_command_are_said_harmlessly(tmp_path: Path, hidden: str) -> None:
     for arguments in (
@@ -63,9 +35,6 @@ def test_words_that_are_no_command_are_said_harmlessly(tmp_path: Path, hidden: s
         assert faults(ran(arguments)) == []
     for arguments in (["search", f"--limit={hidden}"], ["export", "x", "--format", hidden]):
         assert faults(ran(["--data", str(tmp_path), *arguments])) == []
-
-
-# ── names of files, and what lies in archives ───────────────────────────────────────────────────────────
 
 
 # ── what stands in the data ─────────────────────────────────────────────────────────────────────────────

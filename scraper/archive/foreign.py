@@ -102,6 +102,8 @@ class Failure(NamedTuple):
 
 def is_sqlite(path: Path) -> bool:
     """Is this file an SQLite database, whatever its name? False for one that cannot be read."""
+    if not path.is_file():  # opening a pipe waits for whoever writes into it
+        return False
     try:
         with path.open("rb") as stream:
             return stream.read(len(_MAGIC)) == _MAGIC

@@ -126,6 +126,9 @@ def show(settings: Settings, trial_id: str, as_of: str | None, as_json: bool) ->
         terminal.echo(shown.trial(trial))
 
 
+_STANDARD_INPUT = ("-", "/dev/stdin")
+
+
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True))
 def criteria(file: Path) -> None:
@@ -134,11 +137,15 @@ def criteria(file: Path) -> None:
     Example: trials criteria texts.jsonl > criteria.jsonl
     """
     from scraper.criteria import lines
+    from scraper.regular import only_regular
+
+    if str(file) not in _STANDARD_INPUT:
+        only_regular(file, "a file of one JSON object a line, or - for standard input")
 
     with (
         terminal.Meter("criteria") as meter,
         click.open_file(str(file), encoding="utf-8", errors="replace") as stream,
     ):
-        for done, row in enumerate(lines.read_lines(stream), 1):
+        for done, row in enumerate(lines.read_lines(lines.bounded(stream)), 1):
             terminal.echo(terminal.as_json(row))
             meter("criteria", done, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scraper import terminal
-from scraper.commands.shared_options import as_json, goes_on, writes
+from scraper.commands.shared_options import as_json, delay_seconds, goes_on, writes
 from scraper.commands.summary import report_run
 from scraper.errors import FetchError, RefusedError, ScraperError, SettingsError
 from scraper.settings import Settings
@@ -65,9 +65,7 @@ def import_(settings: Settings, paths: tuple[Path, ...], source: str | None, as_
 @click.option("--limit", type=click.IntRange(1), help="The most trials.")
 @click.option("--since", default="", metavar="DATE", help="Only what was updated since, as 2026-01-15.")
 @click.option("--base-url", default="", help="A mirror in place of the live host.")
-@click.option(
-    "--delay", type=click.FloatRange(0), help="Seconds between two requests; default: the source's own."
-)
+@delay_seconds
 @as_json
 @click.pass_obj
 @writes
@@ -113,9 +111,7 @@ def scrape(
 
 @click.command()
 @click.option("--base-url", default="", help="A mirror in place of the live hosts.")
-@click.option(
-    "--delay", type=click.FloatRange(0), help="Seconds between two requests; default: the source's own."
-)
+@delay_seconds
 @as_json
 @click.pass_obj
 @goes_on

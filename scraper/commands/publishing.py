@@ -190,7 +190,9 @@ def export(settings: Settings, directory: Path, kind: str, as_json: bool) -> Non
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--public", is_flag=True, help="A published copy: immutable, downloadable, fewer facets.")
-@click.option("--memory", "memory_mb", type=click.IntRange(200), help="Most memory to allocate, in MB.")
+@click.option(
+    "--memory", "memory_mb", type=click.IntRange(200, 1 << 24), help="Most memory to allocate, in MB."
+)
 @click.pass_obj
 def serve(settings: Settings, port: int, host: str, public: bool, memory_mb: int | None) -> None:
     """Serve the site for one's own machine; it shows new data after an update without a restart.

@@ -1,5 +1,6 @@
 """What several commands share: the lock of those that write, the option --json."""
 
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -37,4 +38,21 @@ def _locked(command: Callable[..., None], *, is_first: bool) -> Callable[..., No
     return locked
 
 
+class _Seconds(click.FloatRange):
+    """A number of seconds; "nan" is neither below nor above a bound."""
+
+    name = "seconds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        seconds: float = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no number of seconds.", param, ctx)
+        return seconds
+
+
+delay_seconds = click.option(
+    "--delay",
+    type=_Seconds(0, 86_400),
+    help="Seconds between two requests, a day at the most; default: the source's own.",
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")

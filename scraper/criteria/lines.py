@@ -5,6 +5,7 @@ The shape is that of the evaluation: an unknown kind is null, time windows are c
 
 import json
 from collections.abc import Iterable, Iterator
+from typing import IO
 
 import msgspec
 
@@ -13,6 +14,10 @@ from scraper.errors import ScraperError
 from scraper.model import Constraint, Criterion
 
 _EXPECTED = 'expected {"trial_id": "...", "text": "...", "style": "v2"} (style may be missing)'
+
+
+MOST_CHARACTERS = 1 << 24
+"""The most that one line may hold: far more than any eligibility text, and little enough to be held."""
 
 
 def rows(trial_id: str, criteria: tuple[Criterion, ...]) -> Iterator[dict[str, object]]:
@@ -37,6 +42,16 @@ def rows(trial_id: str, criteria: tuple[Criterion, ...]) -> Iterator[dict[str, o
 def _plain(constraint: Constraint) -> dict[str, object]:
     plain: dict[str, object] = msgspec.structs.asdict(constraint)
     return plain
+
+
+def bounded(stream: IO[str]) -> Iterator[str]:
+    """The lines of a stream. Raises ScraperError on one too long to be an eligibility text: it may have no end."""
+    number = 0
+    while line := stream.readline(MOST_CHARACTERS + 1):
+        number += 1
+        if len(line) > MOST_CHARACTERS:
+            raise ScraperError(f"line {number}: more than {MOST_CHARACTERS:,} characters; {_EXPECTED}")
+        yield line
 
 
 def read_lines(lines: Iterable[str]) -> Iterator[dict[str, object]]:

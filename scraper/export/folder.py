@@ -89,6 +89,8 @@ def _finish(directory: Path, handle: int) -> None:
 
 def _names(folder: Path) -> set[str] | None:
     """The names of all files of the export in a folder, by its manifest; None when there is none."""
+    if not (folder / MANIFEST).is_file():
+        return None
     try:
         manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=_Manifest)
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError):

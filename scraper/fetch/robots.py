@@ -12,6 +12,8 @@ from protego import Protego
 from scraper.errors import FetchError, StoppedError
 from scraper.fetch.answer import Answer
 
+MOST_PAUSE_SECONDS = 86_400
+"""A longer pause between two requests, asked for in jest or to break us, is taken for a day."""
 MOST_CHARACTERS = 1 << 20
 """The definition asks for at least 500 KiB to be read; what lies beyond is not."""
 
@@ -29,7 +31,9 @@ class Rules:
     @property
     def delay_seconds(self) -> float:
         rate = self.parsed.request_rate(self.agent)
-        return max(self.parsed.crawl_delay(self.agent) or 0.0, rate.seconds / rate.requests if rate else 0.0)
+        # Both may be whole numbers of any length, and floats end at 309 digits.
+        paced = min(rate.seconds, MOST_PAUSE_SECONDS * rate.requests) / rate.requests if rate else 0.0
+        return min(max(self.parsed.crawl_delay(self.agent) or 0.0, paced), float(MOST_PAUSE_SECONDS))
 
     @property
     def sitemaps(self) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def serve(
     """
     app = datasette_for(database, public=public).app()
     if memory_mb is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_mb << 20, memory_mb << 20))
+        _bound(memory_mb << 20)
     with _listen(host, port) as listening:
         shown = f"[{host}]" if ":" in host else host
         print(f"Trials at http://{shown}:{listening.getsockname()[1]}/ (Ctrl-C ends)", flush=True)
@@ -96,10 +96,18 @@ def serve(
         server.run(sockets=[listening])
 
 
+def _bound(size: int) -> None:
+    """Let this process allocate so many bytes and no more; a limit that it was started with stays."""
+    _, before = resource.getrlimit(resource.RLIMIT_DATA)
+    if before != resource.RLIM_INFINITY:
+        size = min(size, before)
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the latter for labels that are empty or too long
         raise SettingsError(
             f"host {host!r} is not known here; expected an address of this machine"
         ) from error

@@ -32,6 +32,8 @@ def open_readonly(path: Path) -> Database:
         raise StoreError(
             f"{path} does not exist; expected a database: make one with `trials import`, `trials scrape` or `make demo`"
         )
+    if not path.is_file():  # SQLite would wait for whoever writes into a pipe
+        raise StoreError(f"{path} is no file; expected a database made by this program")
     try:
         db = Database(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=60))
         check_version(db, path)
