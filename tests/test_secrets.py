@@ -1,11 +1,14 @@
 """Secrets that a person types, sets or is sent are in no output, no log, no database and on no page."""
 
+import base64
 import os
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from scraper.journal import harmless
+from scraper.settings import Settings
 from tests import server_faults as faults
 from tests.commands import trials
 from tests.samples import write_study
@@ -92,3 +95,29 @@ def test_what_a_site_and_the_environment_hold_is_told_nowhere(
     assert not [page.path for page in pages if SECRET in page.text]
     assert os.environ["HTTP_PROXY"]
     assert SECRET not in failed.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("scrape", "ctgov", "--query", "x", "--delay", 0),
+        ("scrape", "trialx", "--url", "https://trialx.com/clinical-trials/listings/1/a/", "--delay", 0),
+        ("doctor", "--online"),
+    ],
+)
+@pytest.mark.parametrize("user", [f"ada:{SECRET}", f"{SECRET}:", f"ada:p%40{SECRET}"])
+def test_the_password_of_a_proxy_that_fails_is_told_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[object, ...], user: str
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://{user}@127.0.0.1:9/")  # nobody listens there
+        monkeypatch.setenv(name.lower(), f"http://{user}@127.0.0.1:9/")
+    monkeypatch.setattr(Settings, "from_environment", lambda data: Settings(data=data, attempts=1))
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    failed = trials(tmp_path / "d", "--log", tmp_path / "log", *arguments)
+    assert failed.exit_code == 1 and "refused connection" in failed.output
+    encoded = base64.b64encode(unquote(user).encode()).decode()
+    assert SECRET not in failed.output and encoded not in failed.output
+    assert _told(tmp_path) == []
+    assert encoded not in (tmp_path / "log").read_text("utf-8")
