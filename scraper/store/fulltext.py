@@ -126,15 +126,24 @@ def _add_all(connection: sqlite3.Connection, index: Index, told: Callable[[int],
     rows = count(1)
     # SQLite replaces no function while any statement of the connection is unfinished: each call has its own.
     name = f"told_{next(_names)}"
-    connection.create_function(name, 0, lambda: told(next(rows)))
+    stopped: list[KeyboardInterrupt] = []
+
+    def tell() -> None:
+        try:
+            told(next(rows))
+        except KeyboardInterrupt as stop:  # SQLite lets no exception of a function through
+            stopped.append(stop)
+            connection.interrupt()
+
+    connection.create_function(name, 0, tell)
     try:
         connection.execute(
             f"insert into {index.name}(rowid, {index.column_names})"
             f" select id, {index.column_names} from {index.source} where {name}() is null"
         )
-    except sqlite3.OperationalError as error:
-        if "user-defined function" in str(error):  # Ctrl-C met `told`; SQLite lets no exception through
-            raise KeyboardInterrupt from error
+    except sqlite3.OperationalError:
+        if stopped:
+            raise stopped[0] from None
         raise
 
 
