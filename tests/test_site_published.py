@@ -44,7 +44,7 @@ def _spoil(data: Path, *statements: str) -> list[str]:
 
 
 def test_a_page_that_fails_keeps_it_back(data: Path) -> None:
-    failures = _spoil(data, "update stats set value = 'many'")
+    failures = _spoil(data, "update stats set value = 'many' where name in ('trials', 'start_year')")
     assert any(failure.startswith("/ answers 5") for failure in failures)
     assert any(failure.startswith("/dashboard answers 5") for failure in failures)
 
