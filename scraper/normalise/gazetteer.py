@@ -24,8 +24,8 @@ WELL_KNOWN = 50_000
 """People of a town whose names in other languages and former ones count: "Munich", "Calcutta"."""
 
 
-class City(msgspec.Struct):
-    """A city as the package keeps it."""
+class NamedCity(msgspec.Struct):
+    """A city as the package keeps it, under its own name alone: reading all the others costs time and memory."""
 
     name: str
     latitude: float
@@ -33,6 +33,11 @@ class City(msgspec.Struct):
     countrycode: str
     population: int
     admin1code: str
+
+
+class City(NamedCity):
+    """A city with its names in other languages and former ones."""
+
     alternatenames: list[str]
 
 

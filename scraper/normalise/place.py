@@ -17,7 +17,7 @@ import msgspec
 
 from scraper.errors import NormaliseError
 from scraper.normalise.country import country_code, country_names
-from scraper.normalise.gazetteer import WELL_KNOWN, City, is_near, plain, us_states
+from scraper.normalise.gazetteer import WELL_KNOWN, City, NamedCity, is_near, plain, us_states
 
 MOST_CHARACTERS = 100
 _EXPECTED = "a town, as in Lyon or Boston, US, or a latitude and a longitude, as in 42.36,-71.06"
@@ -31,15 +31,6 @@ class Place(NamedTuple):
     latitude: float
     longitude: float
     population: int
-
-
-class _Own(msgspec.Struct):
-    name: str
-    latitude: float
-    longitude: float
-    countrycode: str
-    population: int
-    admin1code: str
 
 
 @lru_cache(maxsize=1 << 10)
@@ -71,9 +62,9 @@ def places(typed: str) -> tuple[Place, ...]:
     return _told(found)
 
 
-def _towns(name: str) -> list[_Own]:
+def _towns(name: str) -> list[NamedCity]:
     """Towns of that name, the most populous first, one of those that lie beside each other."""
-    kept: list[_Own] = []
+    kept: list[NamedCity] = []
     found = (*_by_own_name().get(plain(name), ()), *_by_other_name(name)) if plain(name) else ()
     for town in sorted(found, key=lambda each: (-each.population, each.name, each.latitude)):
         if not any(is_near(town, other) for other in kept):
@@ -81,7 +72,7 @@ def _towns(name: str) -> list[_Own]:
     return kept
 
 
-def _inside(towns: list[_Own], area: str) -> list[_Own]:
+def _inside(towns: list[NamedCity], area: str) -> list[NamedCity]:
     country, state = _country(area), _state(area)
     return [
         town
@@ -111,7 +102,7 @@ def _country_expected(typed: str) -> str:
     return f"{_EXPECTED}; a country has a filter of its own" if _country(typed) else ""
 
 
-def _told(towns: list[_Own]) -> tuple[Place, ...]:
+def _told(towns: list[NamedCity]) -> tuple[Place, ...]:
     """The towns with labels that tell them apart."""
     states = {code: name for name, code in us_states().items()}
     told = []
@@ -134,14 +125,14 @@ def _told(towns: list[_Own]) -> tuple[Place, ...]:
 
 
 @cache
-def _by_own_name() -> dict[str, tuple[_Own, ...]]:
-    found: dict[str, list[_Own]] = defaultdict(list)
-    for town in msgspec.json.decode(_file("cities5000.json"), type=dict[str, _Own]).values():
+def _by_own_name() -> dict[str, tuple[NamedCity, ...]]:
+    found: dict[str, list[NamedCity]] = defaultdict(list)
+    for town in msgspec.json.decode(_file("cities5000.json"), type=dict[str, NamedCity]).values():
         found[plain(town.name)].append(town)
     return {name: tuple(towns) for name, towns in found.items()}
 
 
-def _by_other_name(name: str) -> list[_Own]:
+def _by_other_name(name: str) -> list[NamedCity]:
     """Large cities that go by that name in another language, or did: "Munchen", "Calcutta", "NYC"."""
     body = _names()
     found = {}
@@ -155,7 +146,9 @@ def _by_other_name(name: str) -> list[_Own]:
     cities = [msgspec.json.decode(each, type=City) for each in _slices(found)]
     wanted = plain(name)
     return [
-        _Own(city.name, city.latitude, city.longitude, city.countrycode, city.population, city.admin1code)
+        NamedCity(
+            city.name, city.latitude, city.longitude, city.countrycode, city.population, city.admin1code
+        )
         for city in cities
         if city.population >= WELL_KNOWN and wanted in map(plain, (city.name, *city.alternatenames))
     ]
